@@ -1,0 +1,52 @@
+using EventBus.Contracts;
+using EventBus.Core.Topics;
+
+namespace EventBus.Core.Publishing;
+
+/// <summary>How far one event has come.</summary>
+public enum PublishState : byte
+{
+    /// <summary>Let in; its acknowledgement is awaited.</summary>
+    Pending,
+
+    /// <summary>Acknowledged by all in-sync replicas.</summary>
+    Published,
+
+    /// <summary>Not stored, or not known to be: <see cref="PublishItem.Refusal"/> says which.</summary>
+    Refused,
+}
+
+/// <summary>One event of a batch, from its admission to its answer.</summary>
+public struct PublishItem
+{
+    /// <summary>How far it has come. Written last of all fields that a completion writes.</summary>
+    public PublishState State;
+
+    /// <summary>The partition, once published.</summary>
+    public int Partition;
+
+    /// <summary>The offset, once published; negative where the broker confirmed a retry without one.</summary>
+    public long Offset;
+
+    /// <summary>Where the event's id stands in the batch's id bytes.</summary>
+    public int IdStart;
+
+    /// <summary>Bytes of the id; 0 where it was refused before it had one.</summary>
+    public int IdLength;
+
+    /// <summary>Bytes of the record, to be given back to admission.</summary>
+    public int Bytes;
+
+    /// <summary>The topic, where it is known.</summary>
+    public Topic? Topic;
+
+    /// <summary>The counters of its topic and type.</summary>
+    public EventSeries? Series;
+
+    /// <summary>Why it was refused.</summary>
+    public Refusal Refusal;
+
+    /// <summary>The outcome of an event whose acknowledgement has not come within the deadline.</summary>
+    public static Refusal Unknown { get; } = new(
+        ErrorCode.PublishOutcomeUnknown, "The broker has not answered in time: the event may or may not be stored. A retry with the same event_id or Idempotency-Key is safe.");
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+
+namespace EventBus.Core.Publishing;
+
+/// <summary>
+/// All batches whose events may still be acknowledged. An event's ticket, which travels through ring and producer as a number, names the
+/// batch and the item; so the delivery report finds its waiter by two array look-ups, without handles, dictionaries or allocation.
+/// </summary>
+public sealed class PublishLedger
+{
+    /// <summary>Events of one group of NDJSON lines, or of one step of an array.</summary>
+    public const int GroupCapacity = 256;
+
+    private readonly Admission _admission;
+    private readonly TimeProvider _time;
+    private readonly PublishBatch?[] _batches;
+    private readonly ConcurrentQueue<PublishBatch> _singles = new();
+    private readonly ConcurrentQueue<PublishBatch> _groups = new();
+    private int _made;
+
+    /// <param name="admission">Gets the room of every completed event back.</param>
+    /// <param name="time">Gives the deadline's clock.</param>
+    public PublishLedger(Admission admission, TimeProvider time)
+    {
+        _admission = admission;
+        _time = time;
+        // Every event in flight may be alone in its batch; sealed groups without a waiter left come on top.
+        _batches = new PublishBatch?[admission.MaxEvents + 4096];
+    }
+
+    /// <summary>Batches made so far: the pool's size.</summary>
+    public int Batches => Volatile.Read(ref _made);
+
+    /// <summary>Rents a batch for <paramref name="events"/> events, at most <see cref="GroupCapacity"/>; null where all are in use.</summary>
+    public PublishBatch? TryRent(int events)
+    {
+        var pool = events == 1 ? _singles : _groups;
+        if (!pool.TryDequeue(out var batch))
+        {
+            var index = Interlocked.Increment(ref _made) - 1;
+            if (index >= _batches.Length)
+            {
+                Interlocked.Decrement(ref _made);
+                return null;
+            }
+
+            batch = new PublishBatch(this, index, events == 1 ? 1 : GroupCapacity);
+            Volatile.Write(ref _batches[index], batch);
+        }
+
+        batch.Rent(_time.GetTimestamp());
+        return batch;
+    }
+
+    /// <summary>Wakes the waiters of all batches older than <paramref name="age"/>: their pending events are answered as unknown.</summary>
+    /// <returns>How many were woken.</returns>
+    public int Expire(TimeSpan age)
+    {
+        var before = _time.GetTimestamp() - (long)(age.TotalSeconds * _time.TimestampFrequency);
+        var expired = 0;
+        for (var i = 0; i < Math.Min(_batches.Length, Batches); i++)
+        {
+            if (Volatile.Read(ref _batches[i])?.Expire(before) == true)
+                expired++;
+        }
+
+        return expired;
+    }
+
+    internal static long Ticket(int batch, int item) => ((long)batch << 32) | (uint)item;
+
+    internal void Recycle(PublishBatch batch) => (batch.Capacity == 1 ? _singles : _groups).Enqueue(batch);
+
+    internal PublishBatch BatchOf(long ticket) => _batches[ticket >> 32]!;
+
+    /// <summary>Gives admission its room back.</summary>
+    internal void Leave(int events, long bytes) => _admission.Leave(events, bytes);
+}
