@@ -1,0 +1,68 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using EventBus.Core.Settings;
+using EventBus.Kafka.Client;
+using EventBus.Kafka.Embedded;
+
+namespace EventBus.Kafka.Topics;
+
+/// <summary>Makes topics, with the settings that EventBus's promises rest on.</summary>
+internal sealed class TopicCreator(KafkaSettings settings, IAdminClient admin, EmbeddedCluster? embedded)
+{
+    // Above what a busy controller takes, below the HTTP deadline.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Makes a topic.</summary>
+    /// <param name="request">What it is to be like.</param>
+    /// <param name="brokers">How many brokers there are; 0 while unknown.</param>
+    public async Task<TopicCreation> CreateAsync(TopicRequest request, int brokers)
+    {
+        if (embedded is not null)
+            return new TopicCreation(embedded.CreateTopic(request.Name, request.Partitions) ? TopicCreationOutcome.Created : TopicCreationOutcome.AlreadyExists);
+
+        try
+        {
+            await admin.CreateTopicsAsync([Specify(request, brokers)], new CreateTopicsOptions { RequestTimeout = Timeout, OperationTimeout = Timeout }).ConfigureAwait(false);
+            return new TopicCreation(TopicCreationOutcome.Created);
+        }
+        catch (CreateTopicsException e)
+        {
+            return Judge(e.Results[0].Error);
+        }
+        catch (KafkaException e)
+        {
+            return Judge(e.Error);
+        }
+    }
+
+    private TopicSpecification Specify(TopicRequest request, int brokers)
+    {
+        int replicas = request.Replicas ?? Math.Min(settings.DefaultReplicas, Math.Max(brokers, 1));
+        return new TopicSpecification
+        {
+            Name = request.Name,
+            NumPartitions = request.Partitions ?? settings.DefaultPartitions,
+            ReplicationFactor = (short)replicas,
+            Configs = new Dictionary<string, string>
+            {
+                // Never a single copy acknowledged where there could be two.
+                ["min.insync.replicas"] = replicas >= 2 ? "2" : "1",
+                ["retention.ms"] = Text((long)(request.Retention ?? settings.RetentionPeriod).TotalMilliseconds),
+                ["max.message.bytes"] = Text(KafkaClientProperties.MaxRecordBytes),
+            },
+        };
+    }
+
+    private static TopicCreation Judge(Error error) => error.Code switch
+    {
+        ErrorCode.TopicAlreadyExists => new(TopicCreationOutcome.AlreadyExists, error.Reason),
+
+        // RequestTimedOut and NotController come from the broker, but say nothing against the topic.
+        ErrorCode.RequestTimedOut or ErrorCode.NotController => new(TopicCreationOutcome.Unavailable, error.Reason),
+        _ when error.IsLocalError => new(TopicCreationOutcome.Unavailable, error.Reason),
+        _ => new(TopicCreationOutcome.Refused, error.Reason),
+    };
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}
