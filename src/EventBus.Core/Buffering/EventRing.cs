@@ -90,6 +90,9 @@ public sealed unsafe class EventRing : IDisposable
             WakeSlow();
     }
 
+    /// <summary>Ends the drainer's parking, now or the next one, whatever was written.</summary>
+    public void Interrupt() => _signal.Set();
+
     /// <summary>
     /// Parks the drainer until <paramref name="bytes"/> more than what was drained have been written or the time has passed.
     /// </summary>

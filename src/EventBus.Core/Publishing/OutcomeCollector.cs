@@ -32,8 +32,12 @@ public sealed class OutcomeCollector(PublishLedger ledger)
         Complete(ref item, PublishState.Refused);
     }
 
-    /// <summary>When the batch of a ticket was rented, as <see cref="PublishBatch.StartedAt"/>.</summary>
-    public long StartedAt(long ticket) => ledger.BatchOf(ticket).StartedAt;
+    /// <summary>The counters of a pending event and when its batch was rented (<see cref="PublishBatch.StartedAt"/>).</summary>
+    public (EventSeries Series, long StartedAt) Describe(long ticket)
+    {
+        var batch = ledger.BatchOf(ticket);
+        return (batch.ItemAt((int)(uint)ticket).Series!, batch.StartedAt);
+    }
 
     /// <summary>Wakes whoever has all outcomes by now. Call it when no more are at hand.</summary>
     public void Flush()

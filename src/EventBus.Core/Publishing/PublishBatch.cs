@@ -40,7 +40,7 @@ public sealed class PublishBatch : IValueTaskSource
     /// <summary>The items, in the order of the request.</summary>
     public Span<PublishItem> Items => _items.AsSpan(0, _count);
 
-    /// <summary>When the batch was rented: milliseconds of <see cref="Environment.TickCount64"/>, for deadlines and durations.</summary>
+    /// <summary>When the batch was rented: a timestamp of the ledger's <see cref="TimeProvider"/>, for deadlines and durations.</summary>
     public long StartedAt { get; private set; }
 
     /// <summary>The batch's place in the ledger's table: the upper half of its events' tickets.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EventBus.Core.Topics;
 
 namespace EventBus.Core.Publishing;
 
@@ -66,6 +67,9 @@ public sealed class PublishLedger
 
         return expired;
     }
+
+    /// <summary>The topic of a pending event.</summary>
+    public Topic TopicOf(long ticket) => BatchOf(ticket).ItemAt((int)(uint)ticket).Topic!;
 
     internal static long Ticket(int batch, int item) => ((long)batch << 32) | (uint)item;
 
