@@ -5,7 +5,7 @@ has_linker() { command -v clang >/dev/null || command -v gcc >/dev/null; }
 
 # Sources are unchanged when nothing that a build reads is newer than the stamp of the last one. Folders count too: they show deletions.
 unchanged() { # stamp
-  [ -e "$1" ] && [ -z "$(find src build/NativeBinary.props Directory.Build.props Directory.Packages.props global.json -newer "$1" -print -quit)" ]
+  [ -e "$1" ] && [ -z "$(find src build/NativeBinary.props build/publish.sh Directory.Build.props Directory.Packages.props global.json -newer "$1" -print -quit)" ]
 }
 
 native_binary() { echo "$publish/$1/event-bus-$1"; } # gateway|worker
@@ -28,15 +28,7 @@ publish_native() { # gateway|worker
   if unchanged "$publish/$1.stamp" && [ -x "$(native_binary "$1")" ]; then return 0; fi
   rm -rf "${publish:?}/$1"
   stamped "$publish/$1.stamp" "building the native $1 (a minute or two)" "$publish/$1.log" \
-    restore_and_publish "$1"
-}
-
-# Restored apart, without the runtime: `publish --runtime` would restore the libraries for it too and so rewrite their lock files.
-restore_and_publish() { # gateway|worker
-  local folder
-  folder=src/EventBus.$(project "$1")
-  dotnet restore "$folder" && dotnet publish "$folder" --no-restore --configuration Release --runtime "$rid" --output "$publish/$1" \
-    -p:CopyOutputSymbolsToPublishDirectory=false -p:PublishDocumentationFiles=false
+    build/publish.sh "$1" "$publish/$1"
 }
 
 build_jit() { # gateway|worker
