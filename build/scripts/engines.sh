@@ -1,0 +1,142 @@
+# The engines that development and tests stand on: found, started, stopped. Sourced by ./eventbus.
+#
+# An engine is three functions: NAME_begin chooses one and starts it without waiting, NAME_ready waits for it and prepares it,
+# NAME_end stops what NAME_begin started. `engines` lists them in the order of their start.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+engines=(kafka)
+engines_begin() { local e; for e in "${engines[@]}"; do "${e}_begin"; done; }
+engines_ready() { local e; for e in "${engines[@]}"; do "${e}_ready"; done; }
+engines_end() { local i; for ((i = ${#engines[@]} - 1; i >= 0; i--)); do "${engines[i]}_end"; done; }
+
+docker_answers() { command -v docker >/dev/null && docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; }
+compose() { docker compose --file "$root/deploy/compose.dev.yaml" "$@"; }
+
+# Kafka: exports KAFKA_BROKERS, sets kafka_mode to explicit, home, docker or embedded. -------------------------------------------
+
+kafka_port=${EVENT_BUS_DEV_KAFKA_PORT:-9092}
+kafka_dir=$dev/kafka
+dev_topic=game.events
+
+java_17() {
+  local java=${JAVA_HOME:+$JAVA_HOME/bin/}java version
+  version=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || true
+  [ "${version:-0}" -ge 17 ]
+}
+
+kafka_begin() {
+  if [ -n "${KAFKA_BROKERS:-}" ] && [ "$KAFKA_BROKERS" != embedded ]; then
+    kafka_mode=explicit
+    say "Kafka: the brokers that KAFKA_BROKERS names ($KAFKA_BROKERS)"
+  elif [ -z "${KAFKA_BROKERS:-}" ] && [ -n "${KAFKA_HOME:-}" ]; then
+    kafka_mode=home
+    kafka_home_begin
+  elif [ -z "${KAFKA_BROKERS:-}" ] && docker_answers; then
+    kafka_mode=docker
+    export KAFKA_BROKERS=127.0.0.1:$kafka_port
+    say "Kafka: a container of deploy/compose.dev.yaml at $KAFKA_BROKERS"
+    EVENT_BUS_DEV_KAFKA_PORT=$kafka_port step "starting Kafka's container" "$dev/kafka-compose.log" \
+      docker compose --file "$root/deploy/compose.dev.yaml" up --detach kafka
+    touch "$dev/kafka-compose.started"
+  else
+    kafka_mode=embedded
+    export KAFKA_BROKERS=embedded
+    cat <<'BANNER'
++--------------------------------------------------------------------------------------------------------------+
+| Kafka: EMBEDDED. librdkafka's mock cluster inside the gateway: it keeps a short tail of the records and      |
+| loses everything when the gateway ends. For a real broker set KAFKA_HOME (Apache Kafka 4.x and Java 17),     |
+| KAFKA_BROKERS, or start Docker.                                                                              |
++--------------------------------------------------------------------------------------------------------------+
+BANNER
+  fi
+}
+
+kafka_ready() {
+  case $kafka_mode in
+    explicit)
+      kafka_reachable || die "none of the brokers in KAFKA_BROKERS ($KAFKA_BROKERS) takes a connection"
+      if [ -n "${KAFKA_SECURITY_PROTOCOL:-}" ] || [ -z "${KAFKA_HOME:-}" ] || ! java_17; then
+        say "Kafka: topic $dev_topic is not made for you (that takes KAFKA_HOME, Java 17 and brokers without TLS); make it with your own tools"
+        return 0
+      fi
+      make_topic "$KAFKA_HOME/bin/kafka-topics.sh" ;;
+    home)
+      await kafka "answer of the broker on port $kafka_port" 60 port_answers "$kafka_port"
+      make_topic "$KAFKA_HOME/bin/kafka-topics.sh" ;;
+    docker)
+      KAFKA_BROKERS=127.0.0.1:19092 make_topic docker compose --file "$root/deploy/compose.dev.yaml" exec -T kafka /opt/kafka/bin/kafka-topics.sh ;;
+  esac
+}
+
+kafka_end() {
+  stop kafka 30
+  if [ -e "$dev/kafka-compose.started" ]; then
+    step "stopping Kafka's container" "$dev/kafka-compose.log" docker compose --file "$root/deploy/compose.dev.yaml" stop
+    rm -f "$dev/kafka-compose.started"
+  fi
+}
+
+kafka_reachable() {
+  local broker
+  for broker in ${KAFKA_BROKERS//,/ }; do
+    broker=${broker##*://}
+    case $broker in *:*) ;; *) broker=$broker:9092 ;; esac
+    if timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "${broker%:*}" "${broker##*:}" 2>/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+# kafka-topics waits for a broker that is still starting, so this is the test for readiness too.
+make_topic() { # kafka-topics command...
+  step "making sure of topic $dev_topic" "$dev/kafka-topics.log" env LOG_DIR="$kafka_dir/logs" \
+    "$@" --bootstrap-server "$KAFKA_BROKERS" --create --if-not-exists --topic "$dev_topic" --partitions 3
+}
+
+kafka_home_begin() {
+  local script controller=$((kafka_port + 7))
+  for script in kafka-storage.sh kafka-server-start.sh kafka-topics.sh; do
+    [ -x "$KAFKA_HOME/bin/$script" ] || die "KAFKA_HOME ($KAFKA_HOME) has no bin/$script: it must be an unpacked Apache Kafka 4.x"
+  done
+  java_17 || die "KAFKA_HOME is set, but there is no Java 17 for it: install one (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
+  export KAFKA_BROKERS=127.0.0.1:$kafka_port
+  if running kafka; then say "Kafka: already running at $KAFKA_BROKERS"; return 0; fi
+  need_port "$kafka_port" EVENT_BUS_DEV_KAFKA_PORT "Kafka's"
+  need_port "$controller" EVENT_BUS_DEV_KAFKA_PORT "the Kafka controller's, seven above the broker's"
+  mkdir -p "$kafka_dir/logs"
+  kafka_properties "$controller" >"$kafka_dir/server.properties"
+  # The id of a cluster is a UUID in unpadded URL-safe base64.
+  [ -e "$kafka_dir/data/meta.properties" ] || step "formatting Kafka's storage" "$dev/kafka-format.log" env LOG_DIR="$kafka_dir/logs" \
+    "$KAFKA_HOME/bin/kafka-storage.sh" format --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d =)" \
+    --config "$kafka_dir/server.properties"
+  say "Kafka: starting the distribution at KAFKA_HOME as one broker at $KAFKA_BROKERS, data in .dev/kafka"
+  LOG_DIR=$kafka_dir/logs launch kafka "$KAFKA_HOME/bin/kafka-server-start.sh" "$kafka_dir/server.properties"
+}
+
+# One broker that is its own controller. Every internal topic has one replica, or it could not be made at all; few partitions,
+# since each is a file to open at every start; auto-creation off, as a production cluster should have it.
+kafka_properties() { # controller port
+  cat <<PROPERTIES
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$1
+listeners=PLAINTEXT://127.0.0.1:$kafka_port,CONTROLLER://127.0.0.1:$1
+advertised.listeners=PLAINTEXT://127.0.0.1:$kafka_port
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+log.dirs=$kafka_dir/data
+num.partitions=3
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=5
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=5
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+PROPERTIES
+}

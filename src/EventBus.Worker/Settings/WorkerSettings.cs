@@ -1,0 +1,31 @@
+using EventBus.Core.Settings;
+using EventBus.Hosting.Settings;
+
+namespace EventBus.Worker.Settings;
+
+/// <summary>All that the worker is told: read from the environment once, at start, and never changed.</summary>
+/// <param name="Operations">Ports, log and end of the process.</param>
+/// <param name="Kafka">How to reach Kafka.</param>
+/// <param name="Roles"><c>EVENT_BUS_WORKER_ROLES</c>.</param>
+public sealed record WorkerSettings(OperationsSettings Operations, KafkaSettings Kafka, IReadOnlyList<string> Roles)
+{
+    /// <summary>Reads them.</summary>
+    /// <param name="environment">The variables.</param>
+    /// <param name="isTerminal">Whether the log goes to a terminal.</param>
+    /// <exception cref="SettingsException">A value is not taken.</exception>
+    public static WorkerSettings Read(EnvironmentReader environment, bool isTerminal)
+    {
+        SettingsTable.Check(environment);
+        var kafka = KafkaSettingsReader.Read(environment);
+        if (kafka.IsEmbedded)
+        {
+            throw EnvironmentReader.Error(SettingsTable.KafkaBrokers,
+                "\"embedded\" cannot be used by the worker: it takes the address that the gateway prints of its embedded cluster");
+        }
+
+        return new WorkerSettings(
+            OperationsSettings.Read(environment, isTerminal),
+            kafka,
+            environment.Get(SettingsTable.WorkerRoles));
+    }
+}
