@@ -47,6 +47,8 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
     private volatile bool _stopping;
     private volatile bool _allBrokersDown;
     private volatile string? _lastError;
+
+    // The most that were ever there: a topic made while one is down is to have as many replicas as any other.
     private volatile int _brokers;
     private int _failures;
     private bool _answeredOnce;
@@ -90,9 +92,6 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
 
     /// <summary>Whether Kafka answers.</summary>
     public bool Connected => !_circuit.IsOpen;
-
-    /// <summary>How many brokers Kafka's metadata named last.</summary>
-    public int Brokers => _brokers;
 
     /// <summary>Starts the thread that asks.</summary>
     public void Start()
@@ -146,6 +145,9 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
     {
         try
         {
+            if (_brokers == 0)
+                await RefreshSoon().ConfigureAwait(false);
+
             var creation = await _creator.CreateAsync(request, _brokers).ConfigureAwait(false);
             if (creation.Outcome == TopicCreationOutcome.Created)
                 LogCreated(request.Name);
@@ -216,7 +218,7 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
     {
         _failures = 0;
         _allBrokersDown = false;
-        _brokers = metadata.Brokers.Count;
+        _brokers = Math.Max(_brokers, metadata.Brokers.Count);
         var (added, removed) = _tracker.Apply(metadata.Topics);
 
         // After the snapshot: whoever sees the circuit closed must find the topics.

@@ -15,11 +15,14 @@ internal sealed class TopicCreator(KafkaSettings settings, IAdminClient admin, E
 
     /// <summary>Makes a topic.</summary>
     /// <param name="request">What it is to be like.</param>
-    /// <param name="brokers">How many brokers there are; 0 while unknown.</param>
+    /// <param name="brokers">How many brokers the cluster has; 0 while unknown.</param>
     public async Task<TopicCreation> CreateAsync(TopicRequest request, int brokers)
     {
         if (embedded is not null)
             return new TopicCreation(embedded.CreateTopic(request.Name, request.Partitions) ? TopicCreationOutcome.Created : TopicCreationOutcome.AlreadyExists);
+
+        if (brokers == 0)
+            return new TopicCreation(TopicCreationOutcome.Unavailable, "Kafka does not answer");
 
         try
         {
@@ -38,7 +41,7 @@ internal sealed class TopicCreator(KafkaSettings settings, IAdminClient admin, E
 
     private TopicSpecification Specify(TopicRequest request, int brokers)
     {
-        int replicas = request.Replicas ?? Math.Min(settings.DefaultReplicas, Math.Max(brokers, 1));
+        int replicas = request.Replicas ?? Math.Min(settings.DefaultReplicas, brokers);
         return new TopicSpecification
         {
             Name = request.Name,
