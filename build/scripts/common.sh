@@ -25,7 +25,8 @@ step() { # what log command...
   shift 2
   mkdir -p "$(dirname "$log")"
   say "$what ..."
-  "$@" >"$log" 2>&1 </dev/null &
+  # Without the lock of .dev: the compiler's servers live on after a build.
+  "$@" >"$log" 2>&1 </dev/null 9>&- &
   pid=$!
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.2
@@ -99,13 +100,14 @@ launch() { # name command...
   echo "$pid $(start_time "$pid")" >"$dev/$name.pid"
 }
 
+# Waits until a probe succeeds, for as long as the process lives and the time lasts.
 await() { # name what seconds probe...
   local name=$1 what=$2 limit=$3 began=$SECONDS next=5
   shift 3
   until "$@" >/dev/null 2>&1; do
-    running "$name" || { warn "$name ended before $what; its last lines:"; show_log "$dev/$name.log"; exit 1; }
-    [ $((SECONDS - began)) -lt "$limit" ] || { warn "$name: no $what within $limit s; its last lines:"; show_log "$dev/$name.log"; exit 1; }
-    if [ $((SECONDS - began)) -ge $next ]; then say "waiting for $what: $next s so far"; next=$((next + 5)); fi
+    running "$name" || { warn "$name ended before it was $what; its last lines:"; show_log "$dev/$name.log"; exit 1; }
+    [ $((SECONDS - began)) -lt "$limit" ] || { warn "$name was not $what within $limit s; its last lines:"; show_log "$dev/$name.log"; exit 1; }
+    if [ $((SECONDS - began)) -ge $next ]; then say "$name: not yet $what after $next s"; next=$((next + 5)); fi
     sleep 0.1
   done
 }

@@ -10,7 +10,7 @@ engines_ready() { local e; for e in "${engines[@]}"; do "${e}_ready"; done; }
 engines_end() { local i; for ((i = ${#engines[@]} - 1; i >= 0; i--)); do "${engines[i]}_end"; done; }
 
 docker_answers() { command -v docker >/dev/null && docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; }
-compose() { docker compose --file "$root/deploy/compose.dev.yaml" "$@"; }
+compose=(docker compose --file "$root/deploy/compose.dev.yaml")
 
 # Kafka: exports KAFKA_BROKERS, sets kafka_mode to explicit, home, docker or embedded. -------------------------------------------
 
@@ -35,8 +35,7 @@ kafka_begin() {
     kafka_mode=docker
     export KAFKA_BROKERS=127.0.0.1:$kafka_port
     say "Kafka: a container of deploy/compose.dev.yaml at $KAFKA_BROKERS"
-    EVENT_BUS_DEV_KAFKA_PORT=$kafka_port step "starting Kafka's container" "$dev/kafka-compose.log" \
-      docker compose --file "$root/deploy/compose.dev.yaml" up --detach kafka
+    EVENT_BUS_DEV_KAFKA_PORT=$kafka_port step "starting Kafka's container" "$dev/kafka-compose.log" "${compose[@]}" up --detach kafka
     touch "$dev/kafka-compose.started"
   else
     kafka_mode=embedded
@@ -61,19 +60,25 @@ kafka_ready() {
       fi
       make_topic "$KAFKA_HOME/bin/kafka-topics.sh" ;;
     home)
-      await kafka "answer of the broker on port $kafka_port" 60 port_answers "$kafka_port"
+      await kafka "listening on port $kafka_port" 60 port_answers "$kafka_port"
       make_topic "$KAFKA_HOME/bin/kafka-topics.sh" ;;
     docker)
-      KAFKA_BROKERS=127.0.0.1:19092 make_topic docker compose --file "$root/deploy/compose.dev.yaml" exec -T kafka /opt/kafka/bin/kafka-topics.sh ;;
+      KAFKA_BROKERS=127.0.0.1:19092 make_topic "${compose[@]}" exec -T kafka /opt/kafka/bin/kafka-topics.sh ;;
   esac
 }
 
 kafka_end() {
   stop kafka 30
   if [ -e "$dev/kafka-compose.started" ]; then
-    step "stopping Kafka's container" "$dev/kafka-compose.log" docker compose --file "$root/deploy/compose.dev.yaml" stop
+    step "stopping Kafka's container" "$dev/kafka-compose.log" "${compose[@]}" stop
     rm -f "$dev/kafka-compose.started"
   fi
+}
+
+# The embedded cluster chooses a port and the gateway logs it; whoever else wants to join needs that address.
+kafka_join_embedded() {
+  KAFKA_BROKERS=$(grep -i embedded "$dev/gateway.log" | grep -oE '(127\.0\.0\.1|localhost):[0-9]+' | head -n 1) ||
+    die "the gateway's log (.dev/gateway.log) does not say where its embedded cluster listens"
 }
 
 kafka_reachable() {

@@ -99,9 +99,10 @@ check_images() {
   engines_begin
   engines_ready
   launch_image gateway EVENT_BUS_PORT="$gateway_port" EVENT_BUS_METRICS_PORT="$gateway_metrics"
-  await gateway "the gateway's readiness" 60 curl --fail --silent --max-time 2 "$gateway_url/health/ready"
+  await_ready gateway "$gateway_port"
+  if [ "$kafka_mode" = embedded ]; then kafka_join_embedded; fi
   launch_image worker EVENT_BUS_METRICS_PORT="$worker_metrics"
-  await worker "the worker's readiness" 60 curl --fail --silent --max-time 2 "http://127.0.0.1:$worker_metrics/health/ready"
+  await_ready worker "$worker_metrics"
   in_image gateway EVENT_BUS_PORT="$gateway_port" EVENT_BUS_METRICS_PORT="$gateway_metrics" -- --health-check || die "the gateway's --health-check failed"
   in_image worker EVENT_BUS_METRICS_PORT="$worker_metrics" -- --health-check || die "the worker's --health-check failed"
   local kind

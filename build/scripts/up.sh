@@ -48,18 +48,31 @@ already_up() {
 }
 
 start_binaries() {
-  local allocator
-  running gateway || {
-    need_port "$gateway_port" EVENT_BUS_PORT "the gateway's"
-    need_port "$gateway_metrics" EVENT_BUS_METRICS_PORT "the gateway's metrics"
-  }
-  running worker || need_port "$worker_metrics" EVENT_BUS_WORKER_METRICS_PORT "the worker's metrics"
   allocator=$(find_mimalloc)
   if [ -n "$allocator" ]; then say "allocator: $allocator (librdkafka allocates each header; mimalloc nearly halves that cost)"; fi
-  running gateway || LD_PRELOAD=$allocator EVENT_BUS_PORT=$gateway_port EVENT_BUS_METRICS_PORT=$gateway_metrics launch gateway "$gateway_binary"
-  await gateway "the gateway's readiness" 60 curl --fail --silent --max-time 2 "$gateway_url/health/ready"
-  running worker || LD_PRELOAD=$allocator EVENT_BUS_METRICS_PORT=$worker_metrics launch worker "$worker_binary"
-  await worker "the worker's readiness" 60 curl --fail --silent --max-time 2 "http://127.0.0.1:$worker_metrics/health/ready"
+  if ! running gateway; then
+    need_port "$gateway_port" EVENT_BUS_PORT "the gateway's"
+    need_port "$gateway_metrics" EVENT_BUS_METRICS_PORT "the gateway's metrics"
+    launch_binary gateway EVENT_BUS_PORT="$gateway_port" EVENT_BUS_METRICS_PORT="$gateway_metrics" "$gateway_binary"
+  fi
+  await_ready gateway "$gateway_port"
+  if [ "$kafka_mode" = embedded ]; then kafka_join_embedded; fi
+  if ! running worker; then
+    need_port "$worker_metrics" EVENT_BUS_WORKER_METRICS_PORT "the worker's metrics"
+    launch_binary worker EVENT_BUS_METRICS_PORT="$worker_metrics" "$worker_binary"
+  fi
+  await_ready worker "$worker_metrics"
+}
+
+# Without the variables that only this script knows (the binaries warn of names that they do not), on this machine's own interface
+# and with a log for people, unless told otherwise.
+launch_binary() { # name VARIABLE=value... binary
+  launch "$1" env --unset=EVENT_BUS_DEV_KAFKA_PORT --unset=EVENT_BUS_WORKER_METRICS_PORT LD_PRELOAD="$allocator" \
+    EVENT_BUS_BIND="${EVENT_BUS_BIND:-127.0.0.1}" EVENT_BUS_LOG_FORMAT="${EVENT_BUS_LOG_FORMAT:-text}" "${@:2}"
+}
+
+await_ready() { # name port
+  await "$1" ready 60 curl --fail --silent --max-time 2 "http://127.0.0.1:$2/health/ready"
 }
 
 find_mimalloc() {

@@ -1,3 +1,21 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-var app = builder.Build();
-app.Run();
+using EventBus.Gateway.Settings;
+using EventBus.Hosting;
+using EventBus.Hosting.Health;
+
+var identity = BinaryIdentity.Gateway;
+
+return await CommandLine.RunAsync(identity, args, async environment =>
+{
+    var settings = GatewaySettings.Read(environment, isTerminal: !Console.IsOutputRedirected);
+
+    var builder = EventBusHost.CreateBuilder(identity, environment, settings.Operations, settings.Http);
+    // Publishing's services belong here.
+
+    var app = builder.Build();
+
+    app.UseEventBus(identity, environment);
+    app.MapHealth(app.Services.GetRequiredService<HealthState>());
+    // Publishing's endpoints belong here.
+
+    await app.RunAsync();
+});

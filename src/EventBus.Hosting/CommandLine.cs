@@ -1,0 +1,75 @@
+using EventBus.Hosting.Health;
+using EventBus.Hosting.Settings;
+
+namespace EventBus.Hosting;
+
+/// <summary>What both binaries do before, and instead of, building a host.</summary>
+public static class CommandLine
+{
+    /// <summary>Answers the arguments, or runs the binary and turns what ends its start into an exit code and one line.</summary>
+    /// <param name="identity">Which binary this is.</param>
+    /// <param name="args">The command line's arguments.</param>
+    /// <param name="run">Builds and runs the host, and returns once it has stopped.</param>
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(BinaryIdentity identity, string[] args, Func<EnvironmentReader, Task> run)
+    {
+        var environment = EnvironmentReader.OfProcess();
+        try
+        {
+            if (Answer(identity, args, environment, Console.Out, Console.Error) is { } exitCode)
+                return exitCode;
+            await run(environment);
+            return ExitCodes.Success;
+        }
+        catch (SettingsException e)
+        {
+            await Console.Error.WriteLineAsync($"{identity.Name}: {e.Message}");
+            return ExitCodes.Configuration;
+        }
+        catch (IOException e)
+        {
+            // Kestrel's "Failed to bind to address …: address already in use."
+            await Console.Error.WriteLineAsync($"{identity.Name}: {e.Message}");
+            return ExitCodes.Failure;
+        }
+    }
+
+    /// <summary>Answers the arguments; null where there are none and the host is to run.</summary>
+    /// <exception cref="SettingsException">A value that the answer needs is not taken.</exception>
+    internal static int? Answer(BinaryIdentity identity, string[] args, EnvironmentReader environment, TextWriter output, TextWriter error)
+    {
+        switch (args)
+        {
+            case []:
+                return null;
+            case ["--version"]:
+                output.WriteLine($"{identity.Name} {BinaryIdentity.Version}");
+                return ExitCodes.Success;
+            case ["--help" or "-h"]:
+                output.Write(Usage(identity));
+                output.Write(SettingsDocumentation.Help(identity.Use));
+                return ExitCodes.Success;
+            case ["--health-check"]:
+                return HealthProbe.Run(environment, output);
+            case ["--migrate"]:
+                throw EnvironmentReader.Error(SettingsTable.DatabaseUrl, "no database is used yet, so there is nothing to migrate");
+            default:
+                error.WriteLine($"{identity.Name}: cannot read the arguments {EnvironmentReader.Show(string.Join(' ', args))}");
+                error.Write(Usage(identity));
+                return ExitCodes.Usage;
+        }
+    }
+
+    private static string Usage(BinaryIdentity identity) =>
+        $"""
+        Usage: {identity.Name} [--health-check | --migrate | --version | --help]
+
+        {identity.Summary} Settings are environment variables.
+
+          --health-check  ask the process that runs with these settings whether it is ready: exit 0 or 1
+          --migrate       bring the database's schema up to date (no database is used yet)
+          --version       print the version
+          --help          print this, and every setting
+
+        """;
+}
