@@ -47,10 +47,10 @@ public sealed unsafe class EventRing : IDisposable
     public bool IsEmpty => Volatile.Read(ref _positions.Tail) == _positions.Head;
 
     /// <summary>
-    /// Copies a finished frame into the ring; false where there is no room. Does not wake the drainer: call <see cref="Wake"/> once after
+    /// Copies a finished frame into the ring under a ticket; false where there is no room. Does not wake the drainer: call <see cref="Wake"/> once after
     /// the last frame of a group.
     /// </summary>
-    public bool TryWrite(ReadOnlySpan<byte> frame)
+    public bool TryWrite(ReadOnlySpan<byte> frame, long ticket)
     {
         var length = frame.Length;
         if (length > MaxFrameLength)
@@ -76,6 +76,7 @@ public sealed unsafe class EventRing : IDisposable
         var target = At(tail);
         // All but the length, which is published last: the drainer may read it at any moment.
         frame[sizeof(int)..].CopyTo(new Span<byte>((byte*)target + sizeof(int), length - sizeof(int)));
+        target->Ticket = ticket;
         Volatile.Write(ref target->Length, length);
         return true;
     }

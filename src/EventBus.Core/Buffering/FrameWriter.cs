@@ -25,6 +25,9 @@ public sealed class FrameWriter
     /// <summary>Bytes written so far, head included.</summary>
     public int Length => _position;
 
+    /// <summary>The value and the key behind it: what the record says, without its headers.</summary>
+    public ReadOnlySpan<byte> WrittenContent => _buffer.AsSpan(FrameHead.Size, _head.ValueLength + _head.KeyLength);
+
     /// <summary>The value written by <see cref="Value"/> or <see cref="CommitValue"/>.</summary>
     public ReadOnlySpan<byte> WrittenValue => _buffer.AsSpan(FrameHead.Size, _head.ValueLength);
 
@@ -86,12 +89,11 @@ public sealed class FrameWriter
     /// <summary>
     /// The finished frame, padded to eight bytes, for <see cref="EventRing.TryWrite"/>. <paramref name="topic"/> is the topic's index.
     /// </summary>
-    public ReadOnlySpan<byte> Finish(int topic, long ticket)
+    public ReadOnlySpan<byte> Finish(int topic)
     {
         Ensure(8);
         _head.Topic = topic;
         var length = (_position + 7) & ~7;
-        _head.Ticket = ticket;
         _head.Length = length;
         MemoryMarshal.Write(_buffer, _head);
         return _buffer.AsSpan(0, length);

@@ -58,14 +58,17 @@ public ref struct ParsedEvent
     /// <summary>The event's source.</summary>
     public ReadOnlySpan<byte> Source;
 
+    /// <summary>The event's type.</summary>
+    public ReadOnlySpan<byte> Type;
+
     /// <summary>The ordering key: the record's key.</summary>
     public ReadOnlySpan<byte> Key;
 
     /// <summary>True where the client chose the id, itself or by <c>Idempotency-Key</c>: the event then goes through the idempotency window.</summary>
     public bool HasClientId;
 
-    /// <summary>True for the first time an event's topic could not be found in the snapshot: 404, or made where that is allowed.</summary>
-    public bool TopicIsUnknown;
+    /// <summary>The topic's name as the client gave it.</summary>
+    public ReadOnlySpan<byte> TopicName;
 }
 
 /// <summary>
@@ -148,7 +151,6 @@ public sealed class EventParser(ITopicRegistry topics, EventTypeTable types, Eve
 
         if (names.CheckTopic(attributes.Topic) is { } topicError)
             return new Refusal(ErrorCode.InvalidTopic, Sentence(topicError), FieldNames.Pointer(FieldName.Topic));
-        parsed.TopicIsUnknown = true;
         return new Refusal(
             ErrorCode.UnknownTopic, $"There is no topic '{Encoding.UTF8.GetString(attributes.Topic)}'.", FieldNames.Pointer(FieldName.Topic));
     }
@@ -158,6 +160,8 @@ public sealed class EventParser(ITopicRegistry topics, EventTypeTable types, Eve
     private static void TakeId(scoped in EventContext context, TextArena arena, scoped in EventAttributes attributes, ref ParsedEvent parsed)
     {
         parsed.Source = attributes.Source;
+        parsed.Type = attributes.Type;
+        parsed.TopicName = attributes.Topic;
         parsed.HasClientId = true;
         parsed.Id = attributes.Id;
         if (parsed.Id.IsEmpty)

@@ -1,4 +1,5 @@
 using EventBus.Contracts;
+using EventBus.Core.Idempotency;
 using EventBus.Core.Topics;
 
 namespace EventBus.Core.Publishing;
@@ -45,6 +46,9 @@ public struct PublishItem
 
     /// <summary>Why it was refused.</summary>
     public Refusal Refusal;
+
+    /// <summary>The event's claim in the idempotency window, to be settled with its outcome; null where it needs none.</summary>
+    public IdempotencyKey? Claim;
 
     /// <summary>The outcome of an event whose acknowledgement has not come within the deadline.</summary>
     public static Refusal Unknown { get; } = new(

@@ -53,6 +53,19 @@ public sealed class PublishLedger
         return batch;
     }
 
+    /// <summary>Rents a batch for a group of events, waiting for one to come back where all are in use: they do within the deadline.</summary>
+    public ValueTask<PublishBatch> RentGroupAsync() => TryRent(GroupCapacity) is { } group ? new(group) : RentLaterAsync();
+
+    private async ValueTask<PublishBatch> RentLaterAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), _time).ConfigureAwait(false);
+            if (TryRent(GroupCapacity) is { } group)
+                return group;
+        }
+    }
+
     /// <summary>Wakes the waiters of all batches older than <paramref name="age"/>: their pending events are answered as unknown.</summary>
     /// <returns>How many were woken.</returns>
     public int Expire(TimeSpan age)

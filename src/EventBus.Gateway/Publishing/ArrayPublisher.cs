@@ -1,0 +1,176 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using EventBus.Contracts;
+using EventBus.Core.Idempotency;
+using EventBus.Core.Parsing;
+using EventBus.Core.Publishing;
+using EventBus.Hosting.Http;
+
+namespace EventBus.Gateway.Publishing;
+
+/// <summary>
+/// Publishes a JSON array: read whole and checked as JSON before any of it is published; then each event has its own outcome, in order.
+/// 200 where all were published, 207 where some were not.
+/// </summary>
+internal sealed class ArrayPublisher(
+    PublishGate gate, RequestBody bodies, EventSubmitter submitter, PublishLedger ledger, IIdempotencyWindow window)
+{
+    /// <summary>The most bytes of an array.</summary>
+    public const int MaxArrayBytes = 16 * 1024 * 1024;
+
+    /// <summary>The most events of an array.</summary>
+    public const int MaxArrayEvents = 10_000;
+
+    /// <summary>Reads, publishes and answers an array whose elements have this form.</summary>
+    public async Task PublishAsync(HttpContext context, RequestInfo request, EventForm form)
+    {
+        var body = await bodies.ReadAsync(context, MaxArrayBytes, ErrorCode.BatchTooLarge);
+        if (body.Refusal.IsRefused)
+        {
+            bodies.Release(body);
+            await ProblemWriter.WriteAsync(context, body.Refusal.Error!, body.Refusal.Detail);
+            return;
+        }
+
+        var length = (int)body.Buffer.Length;
+        var json = ArrayPool<byte>.Shared.Rent(length);
+        body.Buffer.CopyTo(json);
+        bodies.Release(body);
+        try
+        {
+            await PublishAsync(context, request, form, json.AsMemory(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(json);
+        }
+    }
+
+    private async Task PublishAsync(HttpContext context, RequestInfo request, EventForm form, ReadOnlyMemory<byte> json)
+    {
+        var elements = new List<Range>();
+        var refusal = ArrayElements.Read(json.Span, elements, MaxArrayEvents);
+        if (!refusal.IsRefused)
+            refusal = gate.CheckRate(context, elements.Count);
+        var claim = IdempotencyOutcome.Started;
+        IdempotencyKey key = default;
+        if (!refusal.IsRefused && !request.IdempotencyKey.IsEmpty)
+        {
+            key = IdempotencyKey.Create(IdempotencyKind.Header, default, request.IdempotencyKey);
+            var fingerprint = RequestFingerprint.Create(Encoding.UTF8.GetBytes(context.Request.Path), new ReadOnlySequence<byte>(json));
+            claim = (await window.BeginAsync(key, fingerprint, CancellationToken.None)).Outcome;
+            if (claim is not (IdempotencyOutcome.Started or IdempotencyOutcome.Completed))
+                refusal = EventSubmitter.RefusalOf(claim);
+        }
+
+        if (refusal.IsRefused)
+        {
+            await ProblemWriter.WriteAsync(context, refusal.Error!, refusal.Detail, refusal.Field);
+            return;
+        }
+
+        var groups = await SubmitAsync(request, form, json, elements);
+        var published = await (request.IsAsync ? AnswerQueuedAsync(context, groups) : AnswerAsync(context, groups));
+        // The request's own claim only tells another body under the same key; each event has its claim and answer of its own.
+        if (!request.IdempotencyKey.IsEmpty && claim == IdempotencyOutcome.Started)
+            await (published ? window.CompleteAsync(key, new BodyAnswer(StatusCodes.Status200OK, default)) : window.AbandonAsync(key));
+    }
+
+    private async ValueTask<List<PublishBatch>> SubmitAsync(
+        RequestInfo request, EventForm form, ReadOnlyMemory<byte> json, List<Range> elements)
+    {
+        var groups = new List<PublishBatch>((elements.Count / PublishLedger.GroupCapacity) + 1);
+        for (var i = 0; i < elements.Count; i++)
+        {
+            if (groups.Count == 0 || groups[^1].Count == PublishLedger.GroupCapacity)
+            {
+                if (groups.Count > 0)
+                    Close(groups[^1]);
+                groups.Add(await ledger.RentGroupAsync());
+            }
+
+            var group = groups[^1];
+            var element = json[elements[i]];
+            if (element.Length > SingleEndpoint.MaxEventBytes)
+                group.AddRefused(new Refusal(ErrorCode.EventTooLarge, $"An event may have at most {SingleEndpoint.MaxEventBytes} bytes."));
+            else if (submitter.Submit(group, element.Span, form, request, i) is { } deferred)
+                await submitter.FinishAsync(group, deferred, element, form, request, i);
+        }
+
+        if (groups.Count > 0)
+            Close(groups[^1]);
+        return groups;
+    }
+
+    private void Close(PublishBatch group)
+    {
+        group.Seal();
+        submitter.Wake();
+    }
+
+    /// <summary>Awaits all outcomes, then answers. True where anything was published.</summary>
+    private async Task<bool> AnswerAsync(HttpContext context, List<PublishBatch> groups)
+    {
+        var (published, refused) = (0, 0);
+        foreach (var group in groups)
+        {
+            await group.WaitAsync();
+            await submitter.SettleAsync(group);
+            foreach (ref var item in group.Items)
+                _ = item.State == PublishState.Published ? published++ : refused++;
+        }
+
+        Start(context, refused == 0 ? StatusCodes.Status200OK : StatusCodes.Status207MultiStatus);
+        await WriteAsync(context, groups, static (writer, group, i) => AnswerWriter.Write(writer, group, group.Items[i]));
+        foreach (var group in groups)
+            group.Return();
+        return published > 0;
+    }
+
+    private async Task<bool> AnswerQueuedAsync(HttpContext context, List<PublishBatch> groups)
+    {
+        context.Response.Headers["Preference-Applied"] = "respond-async";
+        Start(context, StatusCodes.Status202Accepted);
+        await WriteAsync(context, groups, static (writer, group, i) => AnswerWriter.WriteQueued(writer, group, group.Items[i]));
+        foreach (var group in groups)
+            _ = FinishQueuedAsync(group);
+        return true;
+    }
+
+    private async Task FinishQueuedAsync(PublishBatch group)
+    {
+        await group.WaitAsync();
+        await submitter.SettleAsync(group);
+        group.Return();
+    }
+
+    private static void Start(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = ContentTypes.Json;
+    }
+
+    private static async Task WriteAsync(HttpContext context, List<PublishBatch> groups, Action<System.IO.Pipelines.PipeWriter, PublishBatch, int> write)
+    {
+        var writer = context.Response.BodyWriter;
+        writer.Write("["u8);
+        var first = true;
+        foreach (var group in groups)
+        {
+            for (var i = 0; i < group.Count; i++)
+            {
+                if (!first)
+                    writer.Write(","u8);
+                first = false;
+                write(writer, group, i);
+            }
+
+            // Per group, so that a large answer is not held whole.
+            await writer.FlushAsync(context.RequestAborted);
+        }
+
+        writer.Write("]"u8);
+        await writer.FlushAsync(context.RequestAborted);
+    }
+}

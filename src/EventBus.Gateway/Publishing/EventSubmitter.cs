@@ -1,0 +1,142 @@
+using System.Buffers;
+using System.Text;
+using EventBus.Contracts;
+using EventBus.Core.Buffering;
+using EventBus.Core.Idempotency;
+using EventBus.Core.Parsing;
+using EventBus.Core.Publishing;
+using EventBus.Core.Settings;
+using EventBus.Core.Topics;
+using EventBus.Kafka.Topics;
+
+namespace EventBus.Gateway.Publishing;
+
+/// <summary>Brings one event from its JSON into the ring and its batch: parsed, claimed where the client may repeat it, admitted, written.</summary>
+internal sealed class EventSubmitter(
+    EventParser parser, EventRing ring, Admission admission, IIdempotencyWindow window, KafkaTopicDirectory topics, KafkaSettings settings,
+    TimeProvider time)
+{
+    /// <summary>
+    /// Submits an event to <paramref name="batch"/>. Null when that is done, whatever the outcome; else what has to be awaited first, by
+    /// <see cref="FinishAsync"/>. Nothing is allocated for a valid event without a client's id.
+    /// </summary>
+    public DeferredEvent? Submit(PublishBatch batch, ReadOnlySpan<byte> json, EventForm form, RequestInfo request, int index)
+    {
+        var context = request.ContextOf(index, time.GetUtcNow().Ticks);
+        return Take(batch, parser.TryParse(json, form, context, out var parsed, out var refusal), parsed, refusal);
+    }
+
+    /// <summary>Wakes the drainer, once after a group of events.</summary>
+    public void Wake() => ring.Wake();
+
+    /// <summary>Submits a deferred event: its topic is made, or its claim awaited.</summary>
+    public async ValueTask FinishAsync(
+        PublishBatch batch, DeferredEvent deferred, ReadOnlyMemory<byte> json, EventForm form, RequestInfo request, int index)
+    {
+        if (deferred.TopicToMake is { } topic)
+        {
+            await topics.CreateTopicAsync(new TopicRequest(topic), CancellationToken.None);
+            deferred = Submit(batch, json.Span, form, request, index)!;
+            // Once is enough: where the topic still is not there, the answer is that it is unknown.
+            if (deferred?.TopicToMake is not null)
+                batch.AddRefused(deferred.Refusal, deferred.Id);
+        }
+
+        if (deferred is { Frame: not null })
+            await ClaimAsync(batch, deferred);
+    }
+
+    /// <summary>
+    /// Gives every claim of a finished batch its outcome: kept where the event is stored, freed where it was refused or is unknown.
+    /// </summary>
+    public async ValueTask SettleAsync(PublishBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch.Items[i].Claim is not { } claim)
+                continue;
+            if (batch.Items[i].State == PublishState.Published)
+                await window.CompleteAsync(claim, AnswerOf(batch, batch.Items[i]));
+            else
+                await window.AbandonAsync(claim);
+        }
+    }
+
+    private static PublishedAnswer AnswerOf(PublishBatch batch, in PublishItem item) =>
+        new(Encoding.UTF8.GetString(batch.IdOf(item)), item.Topic!.Name, item.Partition, item.Offset < 0 ? null : item.Offset);
+
+    private DeferredEvent? Take(PublishBatch batch, bool valid, scoped in ParsedEvent parsed, in Refusal refusal)
+    {
+        if (!valid)
+        {
+            if (settings.AutoCreateTopics && refusal.Error == ErrorCode.UnknownTopic)
+                return DeferredEvent.ForTopic(Encoding.UTF8.GetString(parsed.TopicName), parsed.Id, refusal);
+            batch.AddRefused(refusal, parsed.Id, parsed.Topic, parsed.Series);
+            return null;
+        }
+
+        var frame = FrameWriter.ForThread;
+        if (parsed.HasClientId)
+            return DeferredEvent.ForClaim(parsed, frame);
+        Place(batch, parsed.Id, parsed.Topic!, parsed.Series!, parsed.Priority, frame.Finish(parsed.Topic!.Index), claim: null);
+        return null;
+    }
+
+    /// <summary>Lets the event in and writes its frame, or adds it as refused for lack of room.</summary>
+    private void Place(
+        PublishBatch batch, ReadOnlySpan<byte> id, Topic topic, EventSeries series, Core.Events.EventPriority priority, ReadOnlySpan<byte> frame,
+        IdempotencyKey? claim)
+    {
+        if (admission.TryEnter(priority, frame.Length))
+        {
+            var ticket = batch.AddPending(id, topic, series, frame.Length);
+            batch.Items[^1].Claim = claim;
+            if (ring.TryWrite(frame, ticket))
+                return;
+            batch.Withdraw(PublishGate.Full);
+            admission.Leave(1, frame.Length);
+            admission.CountShed(priority);
+        }
+        else
+        {
+            batch.AddRefused(PublishGate.Full, id, topic, series);
+            batch.Items[^1].Claim = claim;
+        }
+
+        series.CountRefused();
+    }
+
+    private async ValueTask ClaimAsync(PublishBatch batch, DeferredEvent deferred)
+    {
+        try
+        {
+            var claim = await window.BeginAsync(deferred.Key, deferred.Fingerprint, CancellationToken.None);
+            switch (claim.Outcome)
+            {
+                case IdempotencyOutcome.Started:
+                    Place(batch, deferred.Id, deferred.Topic!, deferred.Series!, deferred.Priority, deferred.Frame.AsSpan(0, deferred.FrameLength), deferred.Key);
+                    break;
+                case IdempotencyOutcome.Completed when claim.Answer is PublishedAnswer answer:
+                    batch.AddPublished(deferred.Id, deferred.Topic!, deferred.Series!, answer.Partition, answer.Offset ?? -1);
+                    break;
+                default:
+                    batch.AddRefused(RefusalOf(claim.Outcome), deferred.Id, deferred.Topic, deferred.Series);
+                    break;
+            }
+        }
+        finally
+        {
+            deferred.Release();
+        }
+    }
+
+    /// <summary>The refusal of a claim that was not granted.</summary>
+    public static Refusal RefusalOf(IdempotencyOutcome outcome) => outcome switch
+    {
+        IdempotencyOutcome.InFlight => new Refusal(
+            ErrorCode.IdempotencyInFlight, "The first request with this key or event_id has no outcome yet."),
+        IdempotencyOutcome.Mismatch => new Refusal(
+            ErrorCode.IdempotencyMismatch, "This key or event_id was used for another event."),
+        _ => new Refusal(ErrorCode.Overloaded, "Too many events with keys of their own are waiting."),
+    };
+}

@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Threading.Channels;
+using EventBus.Core.Publishing;
+
+namespace EventBus.Gateway.Publishing;
+
+/// <summary>
+/// The answering half of a stream: groups of lines in their order, each written once it has all outcomes. A client that does not read its
+/// results holds this half up, and the bounded queue in front of it then holds up the reading half.
+/// </summary>
+internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitter, TimeSpan timeout) : IDisposable
+{
+    /// <summary>Groups that may wait for their outcome: with 256 lines each, what one stream can have in flight.</summary>
+    private const int MaxGroups = 32;
+
+    private readonly Channel<PublishBatch> _groups = Channel.CreateBounded<PublishBatch>(
+        new BoundedChannelOptions(MaxGroups) { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = false });
+
+    private readonly CancellationTokenSource _timeout = new();
+    private int _unanswered;
+    private int _index;
+    private bool _broken;
+
+    /// <summary>Groups that wait for their outcome or for the client to read.</summary>
+    public int Unanswered => Volatile.Read(ref _unanswered);
+
+    /// <summary>Queues a sealed group; waits while the client does not keep up.</summary>
+    public ValueTask AddAsync(PublishBatch group)
+    {
+        Interlocked.Increment(ref _unanswered);
+        return _groups.Writer.WriteAsync(group);
+    }
+
+    /// <summary>No more groups.</summary>
+    public void Complete() => _groups.Writer.Complete();
+
+    /// <summary>Writes results until the last group; goes on taking outcomes where the client is gone, so that every batch is given back.</summary>
+    public async Task WriteAsync()
+    {
+        await foreach (var group in _groups.Reader.ReadAllAsync())
+        {
+            await group.WaitAsync();
+            await submitter.SettleAsync(group);
+            if (!_broken)
+                await WriteAsync(group);
+            group.Return();
+            Interlocked.Decrement(ref _unanswered);
+        }
+    }
+
+    public void Dispose() => _timeout.Dispose();
+
+    private async ValueTask WriteAsync(PublishBatch group)
+    {
+        var writer = context.Response.BodyWriter;
+        for (var i = 0; i < group.Count; i++)
+        {
+            AnswerWriter.Write(writer, group, group.Items[i], _index++);
+            writer.Write("\n"u8);
+        }
+
+        try
+        {
+            var flush = writer.FlushAsync(_timeout.Token);
+            if (!flush.IsCompleted)
+            {
+                _timeout.CancelAfter(timeout);
+                await flush;
+                _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
+            }
+            else
+            {
+                await flush;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The client is gone, or has not read for too long: its events go on, its connection does not.
+            _broken = true;
+            context.Abort();
+        }
+    }
+}

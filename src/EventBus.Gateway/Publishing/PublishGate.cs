@@ -1,0 +1,68 @@
+using System.Threading.RateLimiting;
+using EventBus.Contracts;
+using EventBus.Core.Publishing;
+using EventBus.Core.Resilience;
+using EventBus.Gateway.Settings;
+using EventBus.Kafka.Producing;
+
+namespace EventBus.Gateway.Publishing;
+
+/// <summary>What is decided before a body is read: whether anything can be published now, and by this client.</summary>
+internal sealed class PublishGate : IDisposable
+{
+    private readonly CircuitBreaker _circuit;
+    private readonly KafkaProducer _producer;
+    private readonly Admission _admission;
+    private readonly CancellationToken _stopping;
+    private readonly PartitionedRateLimiter<HttpContext>? _rateLimiter;
+
+    public PublishGate(
+        CircuitBreaker circuit, KafkaProducer producer, Admission admission, IHostApplicationLifetime lifetime, PublishSettings settings)
+    {
+        _circuit = circuit;
+        _producer = producer;
+        _admission = admission;
+        _stopping = lifetime.ApplicationStopping;
+        if (settings.RateLimit is { } rate)
+            _rateLimiter = RateLimiter(rate);
+    }
+
+    /// <summary>Ends when the process is to stop: streams end then, between two events.</summary>
+    public CancellationToken Stopping => _stopping;
+
+    /// <summary>Why nothing can be published now; not refused in the usual case, which costs three reads.</summary>
+    public Refusal Check()
+    {
+        if (_circuit.IsOpen)
+            return new Refusal(ErrorCode.KafkaUnavailable, "Kafka does not answer; nothing was stored.");
+        if (!_producer.IsAvailable)
+            return new Refusal(ErrorCode.KafkaUnavailable, "The producer is being rebuilt after a fatal error; nothing was stored.");
+        return _admission.IsFull ? Full : default;
+    }
+
+    /// <summary>The refusal for lack of room.</summary>
+    public static Refusal Full { get; } = new(ErrorCode.Overloaded, "Too many events are waiting for Kafka; this one was not stored.");
+
+    /// <summary>Counts events against the client's own rate; refused where it is used up.</summary>
+    public Refusal CheckRate(HttpContext context, int events)
+    {
+        if (_rateLimiter is null)
+            return default;
+        using var lease = _rateLimiter.AttemptAcquire(context, events);
+        return lease.IsAcquired ? default : new Refusal(ErrorCode.RateLimited, "This client publishes faster than EVENT_BUS_PUBLISH_RATE_LIMIT allows.");
+    }
+
+    public void Dispose() => _rateLimiter?.Dispose();
+
+    /// <summary>A bucket per address that holds one second's events; the limiter forgets idle addresses by itself.</summary>
+    private static PartitionedRateLimiter<HttpContext> RateLimiter(int eventsPerSecond) =>
+        PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetTokenBucketLimiter(
+            context.Connection.RemoteIpAddress?.ToString() ?? string.Empty,
+            _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = eventsPerSecond,
+                TokensPerPeriod = Math.Max(1, eventsPerSecond / 10),
+                ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
+                AutoReplenishment = true,
+            }));
+}

@@ -1,0 +1,68 @@
+using EventBus.Core.Buffering;
+using EventBus.Core.Events;
+using EventBus.Core.Idempotency;
+using EventBus.Core.Parsing;
+using EventBus.Core.Publishing;
+using EventBus.Core.Resilience;
+using EventBus.Core.Settings;
+using EventBus.Core.Topics;
+using EventBus.Gateway.Settings;
+using EventBus.Hosting.Http;
+using EventBus.Kafka.Client;
+using EventBus.Kafka.Embedded;
+using EventBus.Kafka.Producing;
+using EventBus.Kafka.Topics;
+
+namespace EventBus.Gateway.Publishing;
+
+/// <summary>Puts publishing together: its services and its endpoints.</summary>
+internal static class PublishingSetup
+{
+    /// <summary>Adds the services, in the order in which they start.</summary>
+    public static void AddPublishing(this IServiceCollection services, GatewaySettings settings)
+    {
+        var embedded = settings.Kafka.IsEmbedded ? new EmbeddedCluster(settings.Kafka.DefaultPartitions) : null;
+        var kafka = embedded is null ? settings.Kafka : settings.Kafka with { Brokers = embedded.Bootstrap };
+        if (embedded is not null)
+            services.AddSingleton(embedded);
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.Publish);
+        services.AddSingleton(kafka);
+        services.AddSingleton(p => new CircuitBreaker(p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new KafkaTopicDirectory(
+            kafka, settings.DeadLetterTopic, p.GetRequiredService<CircuitBreaker>(), embedded, p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<KafkaTopicDirectory>>()));
+        services.AddSingleton<ITopicRegistry>(p => p.GetRequiredService<KafkaTopicDirectory>());
+
+        services.AddSingleton(new EventNames(settings.Publish.Domains));
+        services.AddSingleton(p => new EventTypeTable(p.GetRequiredService<EventNames>()));
+        services.AddSingleton<EventParser>();
+        services.AddSingleton(new EventRing(MemoryBudget.RingBytes));
+        services.AddSingleton(new Admission(settings.Publish.BufferSize, settings.Publish.BufferBytes));
+        services.AddSingleton<PublishLedger>();
+        services.AddSingleton<IIdempotencyWindow>(p => new InProcessIdempotencyWindow(
+            new IdempotencyLimits { Keys = settings.Publish.IdempotencyEntries, Retention = settings.Publish.IdempotencyWindow },
+            p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new KafkaProducer(
+            KafkaClientProperties.Producer(kafka, MemoryBudget.ProducerLimits(settings.Publish)), p.GetRequiredService<EventRing>(),
+            p.GetRequiredService<PublishLedger>(), MemoryBudget.Gathering, p.GetRequiredService<ILogger<KafkaProducer>>()));
+
+        services.AddSingleton<PublishGate>();
+        services.AddSingleton(new RequestBody(MemoryBudget.BodyBytes));
+        services.AddSingleton<EventSubmitter>();
+        services.AddSingleton<SingleEndpoint>();
+        services.AddSingleton<ArrayPublisher>();
+        services.AddSingleton<NdjsonPublisher>();
+        services.AddSingleton<BatchEndpoint>();
+        services.AddHostedService<PublishEngine>();
+    }
+
+    /// <summary>Maps the endpoints: plain request delegates, since model binding costs more than the whole of publishing.</summary>
+    public static void MapPublishing(this WebApplication app)
+    {
+        var single = app.Services.GetRequiredService<SingleEndpoint>();
+        app.MapPost("/events/publish", (RequestDelegate)single.PublishAsync);
+        app.MapPost("/events/game/publish", (RequestDelegate)single.PublishGameAsync);
+        app.MapPost("/events/publish/batch", (RequestDelegate)app.Services.GetRequiredService<BatchEndpoint>().PublishAsync);
+    }
+}
