@@ -1,3 +1,4 @@
+using EventBus.Gateway.Publishing;
 using EventBus.Gateway.Settings;
 using EventBus.Hosting;
 using EventBus.Hosting.Health;
@@ -9,13 +10,13 @@ return await CommandLine.RunAsync(identity, args, async environment =>
     var settings = GatewaySettings.Read(environment, isTerminal: !Console.IsOutputRedirected);
 
     var builder = EventBusHost.CreateBuilder(identity, environment, settings.Operations, settings.Http);
-    // Publishing's services belong here.
+    builder.Services.AddPublishing(settings);
 
     var app = builder.Build();
 
     app.UseEventBus(identity, environment);
     app.MapHealth(app.Services.GetRequiredService<HealthState>());
-    // Publishing's endpoints belong here.
+    app.MapPublishing();
 
     await app.RunAsync();
 });

@@ -4,7 +4,6 @@ using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using EventBus.Contracts;
-using EventBus.Core.Events;
 using EventBus.Core.Publishing;
 
 namespace EventBus.Gateway.Publishing;

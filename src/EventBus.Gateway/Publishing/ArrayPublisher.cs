@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using EventBus.Contracts;
 using EventBus.Core.Idempotency;
 using EventBus.Core.Parsing;

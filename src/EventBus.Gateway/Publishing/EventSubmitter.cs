@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using EventBus.Contracts;
 using EventBus.Core.Buffering;

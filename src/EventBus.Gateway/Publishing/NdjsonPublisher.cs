@@ -1,4 +1,3 @@
-using EventBus.Contracts;
 using EventBus.Core.Publishing;
 using EventBus.Gateway.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;

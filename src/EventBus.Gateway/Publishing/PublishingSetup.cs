@@ -4,10 +4,8 @@ using EventBus.Core.Idempotency;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
 using EventBus.Core.Resilience;
-using EventBus.Core.Settings;
 using EventBus.Core.Topics;
 using EventBus.Gateway.Settings;
-using EventBus.Hosting.Http;
 using EventBus.Kafka.Client;
 using EventBus.Kafka.Embedded;
 using EventBus.Kafka.Producing;
@@ -30,7 +28,7 @@ internal static class PublishingSetup
         services.AddSingleton(kafka);
         services.AddSingleton(p => new CircuitBreaker(p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new KafkaTopicDirectory(
-            kafka, settings.DeadLetterTopic, p.GetRequiredService<CircuitBreaker>(), embedded, p.GetRequiredService<TimeProvider>(),
+            kafka, settings.Publish.DeadLetterTopic, p.GetRequiredService<CircuitBreaker>(), embedded, p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<KafkaTopicDirectory>>()));
         services.AddSingleton<ITopicRegistry>(p => p.GetRequiredService<KafkaTopicDirectory>());
 
@@ -41,8 +39,8 @@ internal static class PublishingSetup
         services.AddSingleton(new Admission(settings.Publish.BufferSize, settings.Publish.BufferBytes));
         services.AddSingleton<PublishLedger>();
         services.AddSingleton<IIdempotencyWindow>(p => new InProcessIdempotencyWindow(
-            new IdempotencyLimits { Keys = settings.Publish.IdempotencyEntries, Retention = settings.Publish.IdempotencyWindow },
-            p.GetRequiredService<TimeProvider>()));
+            p.GetRequiredService<TimeProvider>(),
+            new IdempotencyLimits { Keys = settings.Publish.IdempotencyEntries, Retention = settings.Publish.IdempotencyWindow }));
         services.AddSingleton(p => new KafkaProducer(
             KafkaClientProperties.Producer(kafka, MemoryBudget.ProducerLimits(settings.Publish)), p.GetRequiredService<EventRing>(),
             p.GetRequiredService<PublishLedger>(), MemoryBudget.Gathering, p.GetRequiredService<ILogger<KafkaProducer>>()));

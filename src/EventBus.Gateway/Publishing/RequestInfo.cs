@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using EventBus.Contracts;
@@ -11,6 +12,8 @@ internal sealed class RequestInfo
 {
     private const int MaxKeyLength = 255;
     private const int MaxTraceStateLength = 512;
+
+    private static readonly SearchValues<char> NotInTokens = SearchValues.Create("\" ,;()");
 
     private static readonly RequestInfo Plain = new();
 
@@ -83,7 +86,7 @@ internal sealed class RequestInfo
             if (!TryUnquote(text, out result))
                 return false;
         }
-        else if (text.AsSpan().ContainsAny("\" ,;()"))
+        else if (text.AsSpan().ContainsAny(NotInTokens))
         {
             return false;
         }

@@ -23,6 +23,9 @@ public sealed record PublishSettings
     /// <summary><c>EVENT_BUS_IDEMPOTENCY_ENTRIES</c>: keys remembered at most.</summary>
     public required int IdempotencyEntries { get; init; }
 
+    /// <summary><c>EVENT_BUS_DEAD_LETTER_TOPIC</c>: never published to by clients.</summary>
+    public required string DeadLetterTopic { get; init; }
+
     /// <summary>Reads them.</summary>
     /// <exception cref="SettingsException">A value is not taken.</exception>
     public static PublishSettings Read(EnvironmentReader environment) => new()
@@ -32,6 +35,7 @@ public sealed record PublishSettings
         BufferBytes = environment.Get(SettingsTable.EventBufferBytes),
         RateLimit = environment.GetValueOrNull(SettingsTable.PublishRateLimit),
         IdempotencyWindow = environment.Get(SettingsTable.IdempotencyWindow),
+        DeadLetterTopic = environment.Get(SettingsTable.DeadLetterTopic),
         IdempotencyEntries = environment.Get(SettingsTable.IdempotencyEntries),
     };
 }
