@@ -8,7 +8,7 @@ namespace EventBus.Kafka.Producing;
 /// </summary>
 internal static unsafe partial class LibRdKafka
 {
-    private const string Library = "librdkafka";
+    private const string Library = Client.NativeLibrdkafka.Name;
 
     public const int Producer = 0;
 

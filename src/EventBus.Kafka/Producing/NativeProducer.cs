@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using EventBus.Core.Buffering;
 using EventBus.Core.Topics;
+using EventBus.Kafka.Client;
 
 namespace EventBus.Kafka.Producing;
 
@@ -25,6 +26,7 @@ internal sealed unsafe class NativeProducer
     /// <exception cref="InvalidOperationException">librdkafka refuses a property; the message names it.</exception>
     public NativeProducer(IEnumerable<KeyValuePair<string, string>> properties)
     {
+        NativeLibrdkafka.Register();
         var error = stackalloc byte[LibRdKafka.ErrorBufferSize];
         var conf = LibRdKafka.ConfNew();
         foreach (var (name, value) in properties)
