@@ -1,12 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace EventBus.Kafka.Client;
 
 /// <summary>
-/// Finds the one librdkafka that Confluent.Kafka uses too. The package's usual build for x64 needs Cyrus SASL, which a scratch image
-/// and many machines do not have; Confluent.Kafka then takes the build without it (no Kerberos), by another name, and so must we:
-/// two copies in one process would not know each other's handles.
+/// Finds the one librdkafka that Confluent.Kafka uses too. The package's usual build for x64 needs Cyrus SASL, which many machines do
+/// not have; Confluent.Kafka then takes the build without it (no Kerberos), by another name, and so must we: two copies in one process
+/// would not know each other's handles.
 /// </summary>
 internal static class NativeLibrdkafka
 {
@@ -16,13 +18,9 @@ internal static class NativeLibrdkafka
     // Confluent.Kafka's own order.
     private static readonly string[] Builds = [Name, "centos8-librdkafka", "alpine-librdkafka"];
 
-    static NativeLibrdkafka() => NativeLibrary.SetDllImportResolver(typeof(NativeLibrdkafka).Assembly, Resolve);
-
-    /// <summary>Must run before the first imported function is called: call it from the static constructor of each class that imports.</summary>
-    public static void Register()
-    {
-        // The static constructor does it, once.
-    }
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "No class of this assembly that imports functions can then forget it.")]
+    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(NativeLibrdkafka).Assembly, Resolve);
 
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
     {

@@ -9,8 +9,6 @@ public sealed partial class EmbeddedCluster
     private const int Producer = 0;
     private const int TopicAlreadyExists = 36;
 
-    static EmbeddedCluster() => NativeLibrdkafka.Register();
-
     [LibraryImport(NativeLibrdkafka.Name, EntryPoint = "rd_kafka_conf_new")]
     private static partial nint NewConfiguration();
 
