@@ -23,7 +23,7 @@ internal static class DiagnosticsEndpoint
     internal static void Write(Utf8JsonWriter json, DiagnosticsSections sections, TimeProvider time)
     {
         json.WriteStartObject();
-        json.WriteString("timestamp", time.GetUtcNow());
+        json.WriteString("timestamp", time.GetUtcNow().UtcDateTime);
         json.WriteStartObject("runtime");
         WriteRuntime(json);
         json.WriteEndObject();

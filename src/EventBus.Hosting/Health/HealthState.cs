@@ -101,7 +101,7 @@ public sealed class HealthState(TimeProvider time)
             _ => "unhealthy",
         };
         return (status, new HealthResponse(
-            word, Domain, time.GetUtcNow(), BinaryIdentity.Version, numbers.KafkaConnected, numbers.TopicsActive, numbers.SubscribersActive));
+            word, Domain, time.GetUtcNow().UtcDateTime, BinaryIdentity.Version, numbers.KafkaConnected, numbers.TopicsActive, numbers.SubscribersActive));
     }
 
     /// <summary>A check that throws has found something wrong that its author did not foresee.</summary>

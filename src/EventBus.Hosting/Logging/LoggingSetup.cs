@@ -26,11 +26,9 @@ internal static class LoggingSetup
         logging.Services.Configure<ConsoleLoggerOptions>(static options => options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         if (settings.LogFormat == LogFormat.Json)
         {
-            logging.AddJsonConsole(static options =>
-            {
-                options.TimestampFormat = UtcTimestamp;
-                options.UseUtcTimestamp = true;
-            });
+            // Registered by hand: AddConsoleFormatter binds options by reflection, and this formatter has none.
+            logging.Services.AddSingleton<ConsoleFormatter, JsonLineFormatter>();
+            logging.AddConsole(static options => options.FormatterName = JsonLineFormatter.FormatterName);
             logging.EnableEnrichment();
             logging.Services.AddStaticLogEnricher(new ServiceEnricher(identity));
         }

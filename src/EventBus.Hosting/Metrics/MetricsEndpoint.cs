@@ -14,8 +14,8 @@ internal static class MetricsEndpoint
         var wantsOpenMetrics = context.Request.Headers.Accept.Any(value => value?.Contains(OpenMetrics, StringComparison.OrdinalIgnoreCase) == true);
         var response = context.Response;
         response.ContentType = wantsOpenMetrics
-            ? PrometheusConstants.OpenMetricsContentType
-            : PrometheusConstants.TextContentType;
+            ? PrometheusConstants.OpenMetricsContentTypeWithVersionAndEncoding
+            : PrometheusConstants.TextContentTypeWithVersionAndEncoding;
         if (HttpMethods.IsHead(context.Request.Method))
             return;
         await Prometheus.Metrics.DefaultRegistry.CollectAndExportAsTextAsync(
