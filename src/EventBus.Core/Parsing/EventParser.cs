@@ -1,81 +1,16 @@
-using System.Text;
 using System.Text.Json;
 using EventBus.Contracts;
 using EventBus.Core.Buffering;
 using EventBus.Core.Events;
 using EventBus.Core.Publishing;
-using EventBus.Core.Topics;
 
 namespace EventBus.Core.Parsing;
-
-/// <summary>Which contract an event's JSON follows.</summary>
-public enum EventForm
-{
-    /// <summary><c>/events/publish</c>.</summary>
-    Generic,
-
-    /// <summary><c>/events/game/publish</c>.</summary>
-    Game,
-
-    /// <summary>A batch: a game event where it has <c>action_type</c> and no <c>event_type</c>.</summary>
-    Either,
-}
-
-/// <summary>What a request says about all of its events.</summary>
-public ref struct EventContext
-{
-    /// <summary>The instant of ingest: ticks of <see cref="DateTime"/> in UTC.</summary>
-    public long UtcTicks;
-
-    /// <summary>The request's <c>traceparent</c>, or empty.</summary>
-    public ReadOnlySpan<byte> TraceParent;
-
-    /// <summary>The request's <c>tracestate</c>, or empty.</summary>
-    public ReadOnlySpan<byte> TraceState;
-
-    /// <summary>The request's <c>Idempotency-Key</c>, or empty: ids are then made from it.</summary>
-    public ReadOnlySpan<byte> IdempotencyKey;
-
-    /// <summary>The event's place in the request.</summary>
-    public int Index;
-}
-
-/// <summary>One event, checked and composed: its frame waits in <see cref="FrameWriter.ForThread"/>.</summary>
-public ref struct ParsedEvent
-{
-    /// <summary>The topic; null where it was refused before one was found.</summary>
-    public Topic? Topic;
-
-    /// <summary>The counters of topic and type; null as above.</summary>
-    public EventSeries? Series;
-
-    /// <summary>Decides about admission.</summary>
-    public EventPriority Priority;
-
-    /// <summary>The event's id.</summary>
-    public ReadOnlySpan<byte> Id;
-
-    /// <summary>The event's source.</summary>
-    public ReadOnlySpan<byte> Source;
-
-    /// <summary>The event's type.</summary>
-    public ReadOnlySpan<byte> Type;
-
-    /// <summary>The ordering key: the record's key.</summary>
-    public ReadOnlySpan<byte> Key;
-
-    /// <summary>True where the client chose the id, itself or by <c>Idempotency-Key</c>: the event then goes through the idempotency window.</summary>
-    public bool HasClientId;
-
-    /// <summary>The topic's name as the client gave it.</summary>
-    public ReadOnlySpan<byte> TopicName;
-}
 
 /// <summary>
 /// Turns the JSON of a generic or game event into a frame: the record of SPEC section 4.9 as the CloudEvents Kafka binding wants it.
 /// Nothing is allocated for a valid event. A golden test holds it against the source-generated contract, field by field.
 /// </summary>
-public sealed class EventParser(ITopicRegistry topics, EventTypeTable types, EventNames names)
+public sealed class EventParser(EventResolver resolver)
 {
     /// <summary>Characters of ids, sources, regions and the like.</summary>
     public const int MaxTextLength = 100;
@@ -111,8 +46,8 @@ public sealed class EventParser(ITopicRegistry topics, EventTypeTable types, Eve
         parsed.Priority = attributes.Priority;
         refusal = reader.Refusal;
         if (!refusal.IsRefused)
-            refusal = Resolve(form, attributes, ref parsed);
-        TakeId(context, arena, attributes, ref parsed);
+            refusal = resolver.Resolve(attributes, form == EventForm.Game ? "/action_type" : "/event_type", ref parsed);
+        EventResolver.TakeId(context, arena, attributes, ref parsed);
         if (!refusal.IsRefused)
             refusal = Compose(ref reader, form, json, context, attributes, parsed.Id, parsed.Key);
         return !refusal.IsRefused;
@@ -130,55 +65,6 @@ public sealed class EventParser(ITopicRegistry topics, EventTypeTable types, Eve
             reader.Fail(ErrorCode.InvalidType, "It must be a string, an object or an array.", FieldName.Payload);
         attributes.SessionId = reader.Text(FieldName.SessionId, MaxTextLength);
         attributes.PlayerId = reader.Text(FieldName.PlayerId, MaxTextLength);
-    }
-
-    /// <summary>Checks type and topic, and finds the topic and its counters.</summary>
-    private Refusal Resolve(EventForm form, scoped in EventAttributes attributes, ref ParsedEvent parsed)
-    {
-        var type = types.Find(attributes.Type, out var typeError);
-        if (type is null)
-        {
-            var field = form == EventForm.Game ? FieldName.ActionType : FieldName.EventType;
-            return new Refusal(ErrorCode.InvalidEventType, Sentence(typeError!), FieldNames.Pointer(field));
-        }
-
-        if (topics.Current.TryGet(attributes.Topic, out var topic))
-        {
-            parsed.Topic = topic;
-            parsed.Series = types.SeriesOf(topic, type);
-            return default;
-        }
-
-        if (names.CheckTopic(attributes.Topic) is { } topicError)
-            return new Refusal(ErrorCode.InvalidTopic, Sentence(topicError), FieldNames.Pointer(FieldName.Topic));
-        return new Refusal(
-            ErrorCode.UnknownTopic, $"There is no topic '{Encoding.UTF8.GetString(attributes.Topic)}'.", FieldNames.Pointer(FieldName.Topic));
-    }
-
-    private static string Sentence(string reason) => char.ToUpperInvariant(reason[0]) + reason[1..] + ".";
-
-    private static void TakeId(scoped in EventContext context, TextArena arena, scoped in EventAttributes attributes, ref ParsedEvent parsed)
-    {
-        parsed.Source = attributes.Source;
-        parsed.Type = attributes.Type;
-        parsed.TopicName = attributes.Topic;
-        parsed.HasClientId = true;
-        parsed.Id = attributes.Id;
-        if (parsed.Id.IsEmpty)
-        {
-            var made = arena.Take(EventIdGenerator.Length);
-            parsed.HasClientId = !context.IdempotencyKey.IsEmpty;
-            if (parsed.HasClientId)
-                EventIdGenerator.WriteVersion8(attributes.Source, context.IdempotencyKey, context.Index, made);
-            else
-                EventIdGenerator.WriteVersion7(context.UtcTicks, made);
-            parsed.Id = made;
-        }
-
-        parsed.Key = !attributes.Key.IsEmpty ? attributes.Key
-            : !attributes.SessionId.IsEmpty ? attributes.SessionId
-            : !attributes.PlayerId.IsEmpty ? attributes.PlayerId
-            : parsed.Id;
     }
 
     private static Refusal Compose(

@@ -104,6 +104,7 @@ internal static class AnswerWriter
 
     private static int WriteRefused(PipeWriter writer, ReadOnlySpan<byte> id, in Refusal refusal, int index)
     {
+        PublishMetrics.CountRefused(refusal.Error!);
         using var json = new Utf8JsonWriter(writer, Relaxed);
         json.WriteStartObject();
         if (index >= 0)

@@ -4,7 +4,6 @@ using EventBus.Contracts;
 using EventBus.Core.Idempotency;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
-using EventBus.Hosting.Http;
 
 namespace EventBus.Gateway.Publishing;
 
@@ -28,7 +27,7 @@ internal sealed class ArrayPublisher(
         if (body.Refusal.IsRefused)
         {
             bodies.Release(body);
-            await ProblemWriter.WriteAsync(context, body.Refusal.Error!, body.Refusal.Detail);
+            await context.RefuseAsync(body.Refusal);
             return;
         }
 
@@ -65,7 +64,7 @@ internal sealed class ArrayPublisher(
 
         if (refusal.IsRefused)
         {
-            await ProblemWriter.WriteAsync(context, refusal.Error!, refusal.Detail, refusal.Field);
+            await context.RefuseAsync(refusal);
             return;
         }
 

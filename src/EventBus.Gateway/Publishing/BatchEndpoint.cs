@@ -1,6 +1,5 @@
 using EventBus.Core.Publishing;
 using EventBus.Contracts;
-using EventBus.Hosting.Http;
 
 namespace EventBus.Gateway.Publishing;
 
@@ -16,7 +15,7 @@ internal sealed class BatchEndpoint(PublishGate gate, ArrayPublisher arrays, Ndj
         if (!refusal.IsRefused && isStream && !request.IdempotencyKey.IsEmpty)
             refusal = new Refusal(ErrorCode.InvalidIdempotencyKey, "A stream takes no Idempotency-Key: give each of its events an event_id.");
         if (refusal.IsRefused)
-            await ProblemWriter.WriteAsync(context, refusal.Error!, refusal.Detail, refusal.Field);
+            await context.RefuseAsync(refusal);
         else if (isStream)
             await streams.PublishAsync(context, request);
         else

@@ -12,37 +12,56 @@ namespace EventBus.Gateway.Publishing;
 
 /// <summary>Brings one event from its JSON into the ring and its batch: parsed, claimed where the client may repeat it, admitted, written.</summary>
 internal sealed class EventSubmitter(
-    EventParser parser, EventRing ring, Admission admission, IIdempotencyWindow window, KafkaTopicDirectory topics, KafkaSettings settings,
+    EventParser parser, CloudEventParser cloudEvents, EventRing ring, Admission admission, IIdempotencyWindow window, KafkaTopicDirectory topics, KafkaSettings settings,
     TimeProvider time)
 {
     /// <summary>
     /// Submits an event to <paramref name="batch"/>. Null when that is done, whatever the outcome; else what has to be awaited first, by
-    /// <see cref="FinishAsync"/>. Nothing is allocated for a valid event without a client's id.
+    /// <c>FinishAsync</c>. Nothing is allocated for a valid event without a client's id.
     /// </summary>
     public DeferredEvent? Submit(PublishBatch batch, ReadOnlySpan<byte> json, EventForm form, RequestInfo request, int index)
     {
         var context = request.ContextOf(index, time.GetUtcNow().Ticks);
-        return Take(batch, parser.TryParse(json, form, context, out var parsed, out var refusal), parsed, refusal);
+        var valid = form == EventForm.CloudEvent
+            ? cloudEvents.TryParse(json, context, out var parsed, out var refusal)
+            : parser.TryParse(json, form, context, out parsed, out refusal);
+        return Take(batch, valid, parsed, refusal);
+    }
+
+    /// <summary>Submits a CloudEvent whose attributes came in headers.</summary>
+    public DeferredEvent? Submit(PublishBatch batch, CloudEventAttributes attributes, ReadOnlySpan<byte> data, RequestInfo request)
+    {
+        var context = request.ContextOf(0, time.GetUtcNow().Ticks);
+        return Take(batch, cloudEvents.TryParse(attributes, data, context, out var parsed, out var refusal), parsed, refusal);
     }
 
     /// <summary>Wakes the drainer, once after a group of events.</summary>
     public void Wake() => ring.Wake();
 
     /// <summary>Submits a deferred event: its topic is made, or its claim awaited.</summary>
-    public async ValueTask FinishAsync(
-        PublishBatch batch, DeferredEvent deferred, ReadOnlyMemory<byte> json, EventForm form, RequestInfo request, int index)
+    public ValueTask FinishAsync(
+        PublishBatch batch, DeferredEvent deferred, ReadOnlyMemory<byte> json, EventForm form, RequestInfo request, int index) =>
+        FinishAsync(batch, deferred, () => Submit(batch, json.Span, form, request, index));
+
+    /// <summary>As above, where <paramref name="again"/> submits the event anew once its topic was made.</summary>
+    public async ValueTask FinishAsync(PublishBatch batch, DeferredEvent deferred, Func<DeferredEvent?> again)
     {
         if (deferred.TopicToMake is { } topic)
         {
             await topics.CreateTopicAsync(new TopicRequest(topic), CancellationToken.None);
-            deferred = Submit(batch, json.Span, form, request, index)!;
+            if (again() is not { } next)
+                return;
             // Once is enough: where the topic still is not there, the answer is that it is unknown.
-            if (deferred?.TopicToMake is not null)
-                batch.AddRefused(deferred.Refusal, deferred.Id);
+            if (next.TopicToMake is not null)
+            {
+                batch.AddRefused(next.Refusal, next.Id);
+                return;
+            }
+
+            deferred = next;
         }
 
-        if (deferred is { Frame: not null })
-            await ClaimAsync(batch, deferred);
+        await ClaimAsync(batch, deferred);
     }
 
     /// <summary>

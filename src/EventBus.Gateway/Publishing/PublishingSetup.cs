@@ -1,3 +1,4 @@
+using EventBus.Contracts;
 using EventBus.Core.Buffering;
 using EventBus.Core.Events;
 using EventBus.Core.Idempotency;
@@ -6,6 +7,7 @@ using EventBus.Core.Publishing;
 using EventBus.Core.Resilience;
 using EventBus.Core.Topics;
 using EventBus.Gateway.Settings;
+using EventBus.Hosting.Http;
 using EventBus.Kafka.Client;
 using EventBus.Kafka.Embedded;
 using EventBus.Kafka.Producing;
@@ -34,7 +36,9 @@ internal static class PublishingSetup
 
         services.AddSingleton(new EventNames(settings.Publish.Domains));
         services.AddSingleton(p => new EventTypeTable(p.GetRequiredService<EventNames>()));
+        services.AddSingleton<EventResolver>();
         services.AddSingleton<EventParser>();
+        services.AddSingleton<CloudEventParser>();
         services.AddSingleton(new EventRing(MemoryBudget.RingBytes));
         services.AddSingleton(new Admission(settings.Publish.BufferSize, settings.Publish.BufferBytes));
         services.AddSingleton<PublishLedger>();
@@ -52,6 +56,9 @@ internal static class PublishingSetup
         services.AddSingleton<ArrayPublisher>();
         services.AddSingleton<NdjsonPublisher>();
         services.AddSingleton<BatchEndpoint>();
+        services.AddSingleton<CloudEventsEndpoint>();
+        services.AddSingleton<PublishMetrics>();
+        services.AddSingleton<PublishHealth>();
         services.AddHostedService<PublishEngine>();
     }
 
@@ -59,8 +66,13 @@ internal static class PublishingSetup
     public static void MapPublishing(this WebApplication app)
     {
         var single = app.Services.GetRequiredService<SingleEndpoint>();
+        app.MapPost("/events", (RequestDelegate)app.Services.GetRequiredService<CloudEventsEndpoint>().PublishAsync);
         app.MapPost("/events/publish", (RequestDelegate)single.PublishAsync);
         app.MapPost("/events/game/publish", (RequestDelegate)single.PublishGameAsync);
         app.MapPost("/events/publish/batch", (RequestDelegate)app.Services.GetRequiredService<BatchEndpoint>().PublishAsync);
+        app.MapGet("/events/{eventId}/status", (RequestDelegate)(context => ProblemWriter
+            .WriteAsync(context, ErrorCode.DatabaseNotConfigured, "The status of events needs EVENT_BUS_DATABASE_URL.").AsTask()));
+        app.Services.GetRequiredService<PublishMetrics>().Register();
+        app.Services.GetRequiredService<PublishHealth>().Register();
     }
 }

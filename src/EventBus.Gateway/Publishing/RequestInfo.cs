@@ -20,6 +20,7 @@ internal sealed class RequestInfo
     private byte[] _traceParent = [];
     private byte[] _traceState = [];
     private byte[] _idempotencyKey = [];
+    private byte[] _topic = [];
 
     /// <summary>True for <c>Prefer: respond-async</c> (RFC 7240): answer as soon as the event is queued.</summary>
     public bool IsAsync { get; private init; }
@@ -35,10 +36,12 @@ internal sealed class RequestInfo
         var key = headers["Idempotency-Key"];
         var prefer = headers["Prefer"];
         var traceParent = Activity.Current?.Id ?? headers.TraceParent.ToString();
-        if (key.Count == 0 && prefer.Count == 0 && traceParent.Length == 0)
+        if (key.Count == 0 && prefer.Count == 0 && traceParent.Length == 0 && !context.Request.QueryString.HasValue)
             return Plain;
 
         var info = new RequestInfo { IsAsync = prefer.Any(IsRespondAsync) };
+        if (context.Request.Query["topic"] is [{ Length: > 0 } topic, ..])
+            info._topic = Encoding.UTF8.GetBytes(topic);
         if (IsTraceParent(traceParent))
         {
             info._traceParent = Encoding.ASCII.GetBytes(traceParent);
@@ -64,6 +67,7 @@ internal sealed class RequestInfo
         TraceParent = _traceParent,
         TraceState = _traceState,
         IdempotencyKey = _idempotencyKey,
+        Topic = _topic,
         Index = index,
     };
 

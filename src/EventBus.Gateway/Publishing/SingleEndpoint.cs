@@ -2,7 +2,6 @@ using System.Buffers;
 using EventBus.Contracts;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
-using EventBus.Hosting.Http;
 
 namespace EventBus.Gateway.Publishing;
 
@@ -34,7 +33,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
         Answer(context, batch, out var refusal);
         batch.Return();
         if (refusal.IsRefused)
-            await ProblemWriter.WriteAsync(context, refusal.Error!, refusal.Detail, refusal.Field);
+            await context.RefuseAsync(refusal);
     }
 
     private async Task HandleAsync(HttpContext context, EventForm form)
@@ -46,7 +45,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
             refusal = gate.CheckRate(context, 1);
         if (refusal.IsRefused)
         {
-            await ProblemWriter.WriteAsync(context, refusal.Error!, refusal.Detail, refusal.Field);
+            await context.RefuseAsync(refusal);
             return;
         }
 
@@ -56,7 +55,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
         {
             bodies.Release(body);
             refusal = body.Refusal.IsRefused ? body.Refusal : PublishGate.Full;
-            await ProblemWriter.WriteAsync(context, refusal.Error!, refusal.Detail, refusal.Field);
+            await context.RefuseAsync(refusal);
             return;
         }
 
