@@ -25,10 +25,11 @@ step() { # what log command...
   shift 2
   mkdir -p "$(dirname "$log")"
   say "$what ..."
-  # Without the lock of .dev: the compiler's servers live on after a build.
+  # In a process group of its own, which end_step can end as a whole, and without the lock of .dev: the compiler's servers live on.
+  set -m
   "$@" >"$log" 2>&1 </dev/null 9>&- &
-  # Known to end_step: a background process of a script ignores Ctrl-C.
   step_pid=$!
+  set +m
   while kill -0 "$step_pid" 2>/dev/null; do
     sleep 0.2
     if [ $((SECONDS - began)) -ge $next ]; then say "$what: $next s so far"; next=$((next + 10)); fi
@@ -45,7 +46,7 @@ step() { # what log command...
 
 # Ends the step that was going on when the script was interrupted.
 end_step() {
-  [ -z "${step_pid:-}" ] || kill -TERM "$step_pid" 2>/dev/null || true
+  [ -z "${step_pid:-}" ] || kill -TERM -- "-$step_pid" 2>/dev/null || true
 }
 
 need_dotnet() {
