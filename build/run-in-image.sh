@@ -17,8 +17,6 @@ mount -t proc proc "$folder/proc"
 mount --rbind /dev "$folder/dev"
 mount -t tmpfs tmpfs "$folder/tmp"
 mount -o remount,bind,ro "$folder"
-# The first name a folder is entered by is the mount before last: enter the new one.
-cd "$folder"
 # chroot itself runs outside, where LD_PRELOAD's path does not exist: its complaint about that is not the program's.
 child=
 trap '[ -z "$child" ] || kill -TERM "$child"' TERM INT

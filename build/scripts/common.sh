@@ -21,23 +21,32 @@ show_log() { # file
 
 # Runs a command with its output in a log; says that it goes on every ten seconds, and ends the script where it fails.
 step() { # what log command...
-  local what=$1 log=$2 began=$SECONDS next=10 pid
+  local what=$1 log=$2 began=$SECONDS next=10
   shift 2
   mkdir -p "$(dirname "$log")"
   say "$what ..."
-  # Without the lock of .dev: the compiler's servers live on after a build.
+  # In a process group of its own, which end_step can end as a whole, and without the lock of .dev: the compiler's servers live on.
+  set -m
   "$@" >"$log" 2>&1 </dev/null 9>&- &
-  pid=$!
-  while kill -0 "$pid" 2>/dev/null; do
+  step_pid=$!
+  set +m
+  while kill -0 "$step_pid" 2>/dev/null; do
     sleep 0.2
     if [ $((SECONDS - began)) -ge $next ]; then say "$what: $next s so far"; next=$((next + 10)); fi
   done
-  if ! wait "$pid"; then
+  if ! wait "$step_pid"; then
+    step_pid=
     warn "$what failed after $((SECONDS - began)) s; its last lines:"
     show_log "$log"
     exit 1
   fi
+  step_pid=
   [ $((SECONDS - began)) -lt 2 ] || say "$what: done in $((SECONDS - began)) s"
+}
+
+# Ends the step that was going on when the script was interrupted.
+end_step() {
+  [ -z "${step_pid:-}" ] || kill -TERM -- "-$step_pid" 2>/dev/null || true
 }
 
 need_dotnet() {

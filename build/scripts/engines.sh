@@ -60,7 +60,7 @@ kafka_ready() {
       fi
       make_topic "$KAFKA_HOME/bin/kafka-topics.sh" ;;
     home)
-      await kafka "listening on port $kafka_port" 60 port_answers "$kafka_port"
+      await kafka "listening on port $kafka_port" 120 port_answers "$kafka_port"
       make_topic "$KAFKA_HOME/bin/kafka-topics.sh" ;;
     docker)
       KAFKA_BROKERS=127.0.0.1:19092 make_topic "${compose[@]}" exec -T kafka /opt/kafka/bin/kafka-topics.sh ;;

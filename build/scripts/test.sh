@@ -62,8 +62,13 @@ counter() { # name line
   echo "${value:-0}"
 }
 
+# The gateway that is measured is the one of the sources as they are, with the allocator that the images carry.
 cmd_perf() {
-  need_dotnet
   need_linux perf
-  exec "$root/perf/run" "$@"
+  has_linker || die "perf needs a linker: install clang (or gcc)"
+  publish_native gateway
+  export EVENT_BUS_GATEWAY_BINARY EVENT_BUS_GATEWAY_PRELOAD
+  EVENT_BUS_GATEWAY_BINARY=$(native_binary gateway) EVENT_BUS_GATEWAY_PRELOAD=$(find_mimalloc)
+  if [ -d "$root/artifacts/image/gateway" ]; then export EVENT_BUS_GATEWAY_ROOTFS=$root/artifacts/image/gateway; fi
+  "$root/perf/run" "$@"
 }

@@ -134,6 +134,7 @@ end_all() {
   local code=$?
   trap 'hurry=1' INT TERM
   trap - EXIT
+  end_step
   stop gateway 40
   stop worker 40
   [ -z "${tail_pid:-}" ] || kill "$tail_pid" 2>/dev/null || true
