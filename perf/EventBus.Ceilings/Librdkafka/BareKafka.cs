@@ -64,7 +64,7 @@ internal sealed unsafe class BareKafka
         return 0;
     }
 
-    /// <summary>One record to each partition, so that connecting and the first metadata are outside the measured time.</summary>
+    /// <summary>So many records that each partition has some: connecting and the first metadata are outside the measured time.</summary>
     private void WarmUp()
     {
         for (var i = 0; i < SampleEvents.Count; i++)
@@ -74,29 +74,37 @@ internal sealed unsafe class BareKafka
 
     private Report Measure(double seconds, long count, double rate)
     {
-        var before = _acknowledged;
+        // A number of records is measured from the first to the last acknowledgement, a time from one full second on: by then as much is
+        // in flight as will be at the end.
+        if (count == 0)
+            ProduceUntil(Clock.Micros + 1_000_000, long.MaxValue, rate);
+        var before = Volatile.Read(ref _acknowledged);
         var first = _produced;
         var cpu = Clock.CpuMicros;
         var start = Clock.Micros;
-        var end = count > 0 ? long.MaxValue : start + (long)(seconds * 1e6);
         _measuring = true;
-        for (long n = 0; (count == 0 || n < count) && Clock.Micros < end; n++)
-        {
-            var intended = rate > 0 ? start + (long)(n * 1e6 / rate) : Clock.Micros;
-            while (rate > 0 && intended > Clock.Micros)
-                Libc.Sleep(Math.Max(intended - Clock.Micros, Clock.TickMicros));
-            Produce(intended);
-        }
-
+        ProduceUntil(count > 0 ? long.MaxValue : start + (long)(seconds * 1e6), count > 0 ? count : long.MaxValue, rate);
         if (count > 0)
             AwaitAll();
         var elapsed = (Clock.Micros - start) / 1e6;
         var events = Volatile.Read(ref _acknowledged) - before;
         var spent = Clock.CpuMicros - cpu;
         var produced = _produced - first;
+        _measuring = false;
         AwaitAll();
-        // Processor time goes with what was produced: most of the work on what is still in flight has been done.
         return new(events, elapsed, events / elapsed, _acknowledged, _failed, spent / Math.Max(1, produced), Percentiles.Of(_latency));
+    }
+
+    private void ProduceUntil(long end, long count, double rate)
+    {
+        var start = Clock.Micros;
+        for (long n = 0; n < count && Clock.Micros < end; n++)
+        {
+            var intended = rate > 0 ? start + (long)(n * 1e6 / rate) : Clock.Micros;
+            while (rate > 0 && intended > Clock.Micros)
+                Libc.Sleep(Math.Max(intended - Clock.Micros, Clock.TickMicros));
+            Produce(intended);
+        }
     }
 
     private void Produce(long intended)

@@ -32,18 +32,22 @@ internal sealed class StreamLoad
 
     private Report Measure(double seconds, long count, bool paced)
     {
+        foreach (var stream in _streams)
+            stream.Start(Clock.Micros);
+        // As bare-kafka does: a time is measured from one full second on.
+        if (count == 0)
+            RunUntil(Clock.Micros + 1_000_000, paced);
+        var before = _streams.Sum(s => s.Acknowledged);
+        var answeredBefore = _streams.Sum(s => s.Answered);
+        foreach (var stream in _streams)
+            stream.Latency.Reset();
         var cpu = Clock.CpuMicros;
         var start = Clock.Micros;
-        var end = count > 0 ? long.MaxValue : start + (long)(seconds * 1e6);
-        foreach (var stream in _streams)
-            stream.Start(start);
-        while (Clock.Micros < end && _streams.Any(s => !s.Complete))
-            Turn(paced);
+        RunUntil(count > 0 ? long.MaxValue : start + (long)(seconds * 1e6), paced);
 
         var elapsed = (Clock.Micros - start) / 1e6;
-        var measured = _streams.Sum(s => s.Acknowledged);
-        var answered = _streams.Sum(s => s.Answered);
-        var spent = Clock.CpuMicros - cpu;
+        var measured = _streams.Sum(s => s.Acknowledged) - before;
+        var spent = (Clock.CpuMicros - cpu) / Math.Max(1, _streams.Sum(s => s.Answered) - answeredBefore);
         var latency = Histograms.Create();
         foreach (var stream in _streams)
         {
@@ -51,17 +55,18 @@ internal sealed class StreamLoad
             stream.Finish();
         }
 
-        var patience = Clock.Micros + 30_000_000;
-        while (_streams.Any(s => !s.Complete) && Clock.Micros < patience)
-            Turn(paced: false);
+        RunUntil(Clock.Micros + 30_000_000, paced: false);
+        foreach (var stream in _streams)
+            stream.Connection.Dispose();
+        var acknowledged = _streams.Sum(s => s.Acknowledged);
         return new(
-            measured,
-            elapsed,
-            measured / elapsed,
-            _streams.Sum(s => s.Acknowledged),
-            _streams.Sum(s => s.Sent - s.Acknowledged),
-            spent / Math.Max(1, answered),
-            Percentiles.Of(latency));
+            measured, elapsed, measured / elapsed, acknowledged, _streams.Sum(s => s.Sent) - acknowledged, spent, Percentiles.Of(latency));
+    }
+
+    private void RunUntil(long end, bool paced)
+    {
+        while (Clock.Micros < end && !_streams.All(s => s.Complete))
+            Turn(paced);
     }
 
     private void Turn(bool paced)

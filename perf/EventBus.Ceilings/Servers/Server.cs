@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using EventBus.Contracts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -17,8 +19,12 @@ internal static class Server
             kestrel.AddServerHeader = false;
             kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
         });
-        builder.Services.ConfigureHttpJsonOptions(
-            json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, PublishJsonContext.Default));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, PublishJsonContext.Default);
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
         services(builder.Services);
         var app = builder.Build();
         app.MapGet("/health/ready", () => "ready");
