@@ -103,7 +103,7 @@ internal sealed class Bench(Paths paths, Cluster cluster, int port, bool quick, 
         server: null, stored: true, allocator, ["bare-kafka", "--brokers", cluster.Bootstrap, "--linger", Text(linger), .. arguments]);
 
     /// <summary>The sides in turn, A B A B: what drifts in the machine drifts under both.</summary>
-    public async Task<Sample[][]> InTurnAsync(params Func<Task<Sample>>[] sides)
+    public static async Task<Sample[][]> InTurnAsync(params Func<Task<Sample>>[] sides)
     {
         var samples = sides.Select(_ => new Sample[Times]).ToArray();
         for (var time = 0; time < Times; time++)

@@ -34,13 +34,13 @@ internal static class OverloadRow
             // The broker averages over its last ten seconds: the first run only fills those.
             await bench.DriveAsync(gateway, stored: true, "load", bench.GatewayPort, [.. arguments[..^1], "12"]);
             var stored = 0.0;
-            for (var time = 0; time < Bench.Times; time++)
+            for (var time = 0; time < Times; time++)
             {
                 var before = bench.Cluster.LogBytes();
                 var sample = await bench.DriveAsync(gateway, stored: true, "load", bench.GatewayPort, arguments);
                 // Bytes as the log has them: batches are of another size, and compress otherwise, than when nothing held them up.
                 var perEvent = (bench.Cluster.LogBytes() - before) / (double)sample.Report.AcknowledgedInAll;
-                stored += perEvent * sample.Report.EventsPerSecond / Bench.Times;
+                stored += perEvent * sample.Report.EventsPerSecond / Times;
                 samples.Add(sample);
             }
 

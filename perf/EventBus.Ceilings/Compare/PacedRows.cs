@@ -12,11 +12,11 @@ internal static class PacedRows
     {
         var gateway = await bench.GatewayAsync();
         var seconds = Text(bench.Seconds);
-        var most = await bench.InTurnAsync(
+        var most = await InTurnAsync(
             () => bench.DriveAsync(gateway, stored: true, "load", bench.GatewayPort, "--connections", "256", "--seconds", seconds));
         var rate = Text(Math.Floor(0.7 * Median(most[0], s => s.Report.EventsPerSecond)));
         var linger = await BestAsync(bench, rate, [1, 2, 5], sample => sample.Report.Latency.P99);
-        var sides = await bench.InTurnAsync(
+        var sides = await InTurnAsync(
             () => bench.DriveAsync(
                 gateway, stored: true, "load", bench.GatewayPort, "--connections", "256", "--seconds", seconds, "--rate", rate),
             () => bench.BareKafkaAsync(bench.Allocator, linger, "--seconds", seconds, "--rate", rate));
@@ -41,7 +41,7 @@ internal static class PacedRows
             var linger = await BestAsync(
                 bench, rate, [1, 2, 3, 5, 7],
                 sample => sample.Report.Latency.P50 <= MostMedianLatency ? sample.BrokerCpu : 1000 + sample.Report.Latency.P50);
-            var sides = await bench.InTurnAsync(
+            var sides = await InTurnAsync(
                 () => bench.DriveAsync(gateway, stored: true, "stream", bench.GatewayPort, "--seconds", seconds, "--rate", rate),
                 () => bench.BareKafkaAsync(bench.Allocator, linger, "--seconds", seconds, "--rate", rate));
             results.Ratio(

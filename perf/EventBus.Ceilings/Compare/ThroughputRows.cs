@@ -11,7 +11,7 @@ internal static class ThroughputRows
         var gateway = await bench.GatewayAsync();
         var bare = await bench.BareHttpAsync();
         var seconds = Text(bench.Seconds);
-        var sides = await bench.InTurnAsync(
+        var sides = await InTurnAsync(
             () => bench.DriveAsync(gateway, stored: true, "load", bench.GatewayPort, "--connections", "256", "--seconds", seconds),
             () => bench.DriveAsync(bare, stored: false, "load", bench.BareHttpPort, "--connections", "256", "--seconds", seconds),
             () => bench.BareKafkaAsync(bench.Allocator, 5, "--seconds", seconds));
@@ -37,7 +37,7 @@ internal static class ThroughputRows
             foreach (var connections in new[] { "64", "256" })
             {
                 string[] arguments = ["--connections", connections, "--seconds", Text(bench.Seconds)];
-                var sides = await bench.InTurnAsync(
+                var sides = await InTurnAsync(
                     () => bench.DriveAsync(gateway, stored: true, "load", bench.GatewayPort, arguments),
                     () => bench.DriveAsync(server, stored: true, "load", port, arguments));
                 var name = $"{connections} connections, {(linger is null ? "default linger" : $"linger {linger} ms")}";
@@ -56,7 +56,7 @@ internal static class ThroughputRows
         var gateway = await bench.GatewayAsync();
         var seconds = Text(bench.Seconds);
         var linger = await BestLingerAsync(bench);
-        var sides = await bench.InTurnAsync(
+        var sides = await InTurnAsync(
             () => bench.DriveAsync(gateway, stored: true, "stream", bench.GatewayPort, "--seconds", seconds),
             () => bench.BareKafkaAsync(bench.Allocator, linger, "--seconds", seconds),
             () => bench.BareKafkaAsync(null, linger, "--seconds", seconds));
