@@ -11,7 +11,6 @@ internal sealed record Sample(Report Report, double ServerCpu, double BrokerCpu)
 /// <summary>What every row needs: the broker, the servers, and runs that are checked against the broker's end offsets.</summary>
 internal sealed class Bench(Paths paths, Cluster cluster, int port, bool quick, bool standIn) : IAsyncDisposable
 {
-    private const int Continue = 18;
     private readonly Dictionary<string, Child> _servers = [];
 
     public Paths Paths => paths;
@@ -127,7 +126,6 @@ internal sealed class Bench(Paths paths, Cluster cluster, int port, bool quick, 
     {
         foreach (var server in _servers.Values)
             await server.DisposeAsync();
-        cluster.Broker.Signal(Continue);
         await cluster.DisposeAsync();
     }
 

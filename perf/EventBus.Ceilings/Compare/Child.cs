@@ -85,7 +85,7 @@ internal sealed class Child : IAsyncDisposable
         throw new InvalidOperationException($"nothing listens on port {port}; see the log of {_process.StartInfo.FileName}");
     }
 
-    public void Signal(int signal) => _ = Libc.kill(Id, signal);
+    private void Signal(int signal) => _ = Libc.kill(Id, signal);
 
     public void KillNow()
     {

@@ -39,24 +39,25 @@ internal sealed class Cluster : IAsyncDisposable
         else
             await cluster.StartEmbeddedAsync();
         cluster._reader = new ConsumerBuilder<byte[], byte[]>(
-            new ConsumerConfig { BootstrapServers = cluster.Bootstrap, GroupId = "ceilings" }).Build();
+            new ConsumerConfig { BootstrapServers = cluster.Bootstrap, GroupId = "ceilings", EnableAutoCommit = false }).Build();
         return cluster;
     }
 
     /// <summary>Records in all partitions so far, by the broker's own end offsets.</summary>
-    public long EndOffsets() => Enumerable.Range(0, Partitions).Sum(partition =>
-        _reader!.QueryWatermarkOffsets(new(SampleEvents.Topic, partition), TimeSpan.FromSeconds(30)).High.Value);
+    public long EndOffsets() => Ends().Sum(end => end.Offset.Value);
 
-    /// <summary>The newest record of the topic's partition that has most.</summary>
-    public ConsumeResult<byte[], byte[]> Newest()
+    /// <summary>
+    /// The form of the newest record: the sizes of value and key, and each header with the size of its value. Both sides of a ratio must
+    /// write the same.
+    /// </summary>
+    public string NewestForm()
     {
-        var ends = Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(
-            SampleEvents.Topic, partition,
-            _reader!.QueryWatermarkOffsets(new(SampleEvents.Topic, partition), TimeSpan.FromSeconds(30)).High.Value - 1));
-        _reader!.Assign(ends.MaxBy(end => end.Offset.Value));
-        var result = _reader.Consume(TimeSpan.FromSeconds(30));
+        var end = Ends().MaxBy(end => end.Offset.Value)!;
+        _reader!.Assign(new TopicPartitionOffset(end.TopicPartition, end.Offset - 1));
+        var message = _reader.Consume(TimeSpan.FromSeconds(30)).Message;
         _reader.Unassign();
-        return result;
+        var headers = message.Headers.Select(header => $"{header.Key} {header.GetValueBytes().Length}").Order();
+        return $"value {message.Value.Length}, key {message.Key.Length}, {string.Join(", ", headers)}";
     }
 
     /// <summary>Bytes in the topic's log segments; retention is off for as long as a run lasts.</summary>
@@ -140,6 +141,25 @@ internal sealed class Cluster : IAsyncDisposable
         }
 
         Bootstrap = line ?? throw new InvalidOperationException("the mock cluster did not start");
+    }
+
+    private List<TopicPartitionOffset> Ends()
+    {
+        // A topic made, or a broker started, a moment ago has no leader for an instant.
+        const int Tries = 50;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return [.. Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(
+                    SampleEvents.Topic, partition,
+                    _reader!.QueryWatermarkOffsets(new(SampleEvents.Topic, partition), TimeSpan.FromSeconds(30)).High))];
+            }
+            catch (KafkaException) when (attempt < Tries)
+            {
+                Thread.Sleep(100);
+            }
+        }
     }
 
     private string Properties => Path.Combine(_folder, "server.properties");

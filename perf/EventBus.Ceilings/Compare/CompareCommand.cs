@@ -32,10 +32,13 @@ internal static class CompareCommand
         await using var bench = new Bench(paths, cluster, port, quick, standIn);
         // A broker's first minute is spent compiling itself; without this the first side measured would pay for it.
         await bench.BareKafkaAsync(null, 5, "--seconds", quick ? "3" : "15");
+        var otherForm = cluster.NewestForm();
         await bench.GatewayAsync();
         var results = new RunResults(
             real ? "real broker" : "embedded, in a process of its own", standIn ? "straightforward (a stand-in)" : "native binary",
             bench.Allocator is null ? "glibc" : Path.GetFileName(bench.Allocator), bench.Seconds, Bench.Times, []);
+        if (cluster.NewestForm() is var form && form != otherForm)
+            results.Note($"The sides write different records. Gateway: {form}. bare-kafka: {otherForm}.");
         foreach (var (name, run) in Rows)
         {
             if (options.Words.Count > 0 && !options.Words.Contains(name))

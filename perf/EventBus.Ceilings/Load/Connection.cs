@@ -13,8 +13,9 @@ internal sealed unsafe class Connection : IDisposable
     private int _from;
     private int _to;
 
-    public Connection(int port)
+    public Connection(int port, int room)
     {
+        Response = new(room);
         _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         _socket.Connect(IPAddress.Loopback, port);
         _socket.Blocking = false;
@@ -23,7 +24,7 @@ internal sealed unsafe class Connection : IDisposable
 
     public int Descriptor { get; }
 
-    public ResponseReader Response { get; } = new();
+    public ResponseReader Response { get; }
 
     /// <summary>True while something of the last <see cref="Send"/> has not left yet.</summary>
     public bool Sending => _from < _to;

@@ -10,7 +10,7 @@ internal sealed class HttpLoad
 
     private sealed class Client(int port)
     {
-        public Connection Connection { get; } = new(port);
+        public Connection Connection { get; } = new(port, room: 4096);
         public PreparedRequest? Request { get; set; }
         public long Due { get; set; }
     }

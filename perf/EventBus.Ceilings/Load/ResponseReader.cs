@@ -5,12 +5,13 @@ namespace EventBus.Ceilings.Load;
 /// <summary>
 /// Just enough of HTTP/1.1's responses: the status, and a body by Content-Length or in chunks, fed as bytes arrive. Trusts the server.
 /// </summary>
-internal sealed class ResponseReader
+/// <param name="room">Bytes that are read at once; a head must fit.</param>
+internal sealed class ResponseReader(int room)
 {
     private enum Part { Head, Sized, ChunkSize, Chunk, ChunkEnd, LastChunkEnd, Complete }
 
-    private byte[] _input = GC.AllocateUninitializedArray<byte>(16 * 1024, pinned: true);
-    private byte[] _body = new byte[16 * 1024];
+    private readonly byte[] _input = GC.AllocateUninitializedArray<byte>(room, pinned: true);
+    private byte[] _body = new byte[room];
     private int _start;
     private int _end;
     private int _bodyLength;

@@ -110,7 +110,7 @@ internal sealed class NdjsonStream
         _rate = rate;
         _window = window;
         _sentAt = new long[window];
-        Connection = new(port);
+        Connection = new(port, room: 64 * 1024);
     }
 
     public Connection Connection { get; }
