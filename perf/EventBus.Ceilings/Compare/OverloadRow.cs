@@ -44,7 +44,7 @@ internal static class OverloadRow
                 samples.Add(sample);
             }
 
-            Report(results, samples, stored, quotaBytes);
+            Report(results, samples, stored, quotaBytes, quotaEvents);
         }
         finally
         {
@@ -52,14 +52,16 @@ internal static class OverloadRow
         }
     }
 
-    private static void Report(RunResults results, List<Sample> samples, double stored, double quota)
+    private static void Report(RunResults results, List<Sample> samples, double stored, double quota, double quotaEvents)
     {
         results.Ratio("overload", "bytes/s acknowledged, against the quota", stored, quota, 0.90, atLeast: true);
-        results.AtMost("overload", "p99 ms of refusals", Median(samples, s => s.Report.Refusals?.P99 ?? 0), 5);
+        // Twice the quota without a refusal means that events were queued instead: not quick, but never.
+        results.AtMost("overload", "p99 ms of refusals", Median(samples, s => s.Report.Refusals?.P99 ?? double.PositiveInfinity), 5);
         results.AtMost(
             "overload", "critical events refused while others were let in",
             samples.Max(s => s.Report.CriticalRefusedWhileOthersLetIn ?? 0), 0);
-        results.Inform("overload", "events/s acknowledged", Median(samples, s => s.Report.EventsPerSecond));
+        results.Inform(
+            "overload", "events/s acknowledged, against a quarter of the most", Median(samples, s => s.Report.EventsPerSecond), quotaEvents);
         results.Inform("overload", "p99 ms of what was let in", Median(samples, s => s.Report.Latency.P99));
         foreach (var (priority, outcomes) in samples[^1].Report.Priorities!)
         {

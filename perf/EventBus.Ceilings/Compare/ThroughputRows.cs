@@ -24,7 +24,10 @@ internal static class ThroughputRows
             "singles", "events/s, 256 connections, against bare Kestrel", Rate(sides[0]), Rate(sides[1]), 0.70, atLeast: true);
         results.Inform("singles", "CPU µs/event of bare Kestrel", bareCpu);
         results.Inform("singles", "CPU µs/event of bare librdkafka, same allocator", kafkaCpu);
-        Processes("singles", results, sides[0], sides[1]);
+        results.Inform("singles", "CPU µs/event of the broker", Median(sides[0], s => s.BrokerCpu));
+        results.Inform(
+            "singles", "CPU µs/event of the driving process",
+            Median(sides[0], s => s.Report.CpuMicrosPerEvent), Median(sides[1], s => s.Report.CpuMicrosPerEvent));
     }
 
     /// <summary>Singles against what one would write in an afternoon.</summary>
