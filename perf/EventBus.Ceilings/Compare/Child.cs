@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -10,6 +11,7 @@ internal sealed class Child : IAsyncDisposable
 {
     private const int Terminate = 15, Kill = 9;
     private const double MicrosPerTick = 10_000;
+    private static readonly ConcurrentDictionary<int, Child> Running = [];
     private readonly Process _process;
     private readonly Task _log;
 
@@ -17,6 +19,7 @@ internal sealed class Child : IAsyncDisposable
     {
         _process = process;
         _log = CopyAsync(log);
+        Running[Id] = this;
     }
 
     public int Id => _process.Id;
@@ -87,6 +90,13 @@ internal sealed class Child : IAsyncDisposable
 
     private void Signal(int signal) => _ = Libc.kill(Id, signal);
 
+    /// <summary>Ends all of them at once: when this process is told to end, no broker may stay behind.</summary>
+    public static void KillAll()
+    {
+        foreach (var child in Running.Values)
+            child.Signal(Kill);
+    }
+
     public void KillNow()
     {
         Signal(Kill);
@@ -108,6 +118,7 @@ internal sealed class Child : IAsyncDisposable
         }
 
         await _log;
+        Running.TryRemove(Id, out _);
         _process.Dispose();
     }
 

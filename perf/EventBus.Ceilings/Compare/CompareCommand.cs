@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace EventBus.Ceilings.Compare;
 
 /// <summary>Runs the rows that were asked for, or all, and writes the table.</summary>
@@ -28,6 +30,8 @@ internal static class CompareCommand
             throw new OptionException($"unknown row {string.Join(", ", unknown)}; there are {string.Join(", ", Rows.Select(row => row.Name))}");
 
         var paths = new Paths(Directory.GetCurrentDirectory());
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Child.KillAll());
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Child.KillAll());
         var cluster = await Cluster.StartAsync(paths, port, real);
         await using var bench = new Bench(paths, cluster, port, quick, standIn);
         // A broker's first minute is spent compiling itself; without this the first side measured would pay for it.
