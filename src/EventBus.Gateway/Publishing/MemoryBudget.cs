@@ -24,6 +24,35 @@ internal static class MemoryBudget
     /// </summary>
     private const double LingerMs = 0.5;
 
+    /// <summary>What each part may take at most, in bytes.</summary>
+    public static IReadOnlyList<(string Part, long Bytes)> Parts(PublishSettings settings)
+    {
+        // librdkafka copies what the ring held, and counts values only: keys, headers and its own structures come on top.
+        const int producerBytesPerEvent = 900;
+        // A batch of one with its pooled completion; a group is shared by 256 events and takes less per event.
+        const int batchBytesPerEvent = 400;
+        // Two pipes per connection, at Kestrel's limits of 1 MiB and 64 KiB, hold what is being read: the bodies below are the same bytes.
+        const long runtimeBytes = 64 * 1024 * 1024;
+        // A key takes about 100 bytes, its answer about 150.
+        const int idempotencyBytesPerKey = 250;
+        return
+        [
+            ("runtime", runtimeBytes),
+            ("ring", RingBytes),
+            ("events in flight", settings.BufferBytes + ((long)settings.BufferSize * (producerBytesPerEvent + batchBytesPerEvent))),
+            ("request bodies", BodyBytes),
+            ("idempotency window", (long)settings.IdempotencyEntries * idempotencyBytesPerKey),
+            ("labels", 8 * 1024 * 1024),
+        ];
+    }
+
+    /// <summary>The sum of all parts, in bytes.</summary>
+    public static long Total(PublishSettings settings) => Parts(settings).Sum(p => p.Bytes);
+
+    /// <summary>The parts in words, for the log.</summary>
+    public static string Describe(PublishSettings settings) =>
+        string.Join(", ", Parts(settings).Select(p => $"{p.Part} {p.Bytes / (1024 * 1024)}"));
+
     /// <summary>The bounds of librdkafka's queues: what admission lets in, with a margin, so that admission is what refuses.</summary>
     public static ProducerLimits ProducerLimits(PublishSettings settings) =>
         new(settings.BufferSize + 1024, (int)(settings.BufferBytes / 1024) + 4096, LingerMs);

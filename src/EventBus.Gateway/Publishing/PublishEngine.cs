@@ -1,4 +1,6 @@
 using EventBus.Core.Publishing;
+using EventBus.Core.Settings;
+using EventBus.Gateway.Settings;
 using EventBus.Hosting.Settings;
 using EventBus.Kafka.Producing;
 using EventBus.Kafka.Topics;
@@ -9,8 +11,9 @@ namespace EventBus.Gateway.Publishing;
 /// Starts what publishing needs before the first request and stops it after the last one: the host stops services in the reverse of their
 /// order, Kestrel first, so that whoever waits for an acknowledgement still gets it.
 /// </summary>
-internal sealed class PublishEngine(
-    KafkaTopicDirectory topics, KafkaProducer producer, PublishLedger ledger, OperationsSettings settings, TimeProvider time) : IHostedService
+internal sealed partial class PublishEngine(
+    KafkaTopicDirectory topics, KafkaProducer producer, PublishLedger ledger, OperationsSettings settings, KafkaSettings kafka,
+    GatewaySettings given, TimeProvider time, ILogger<PublishEngine> logger) : IHostedService
 {
     /// <summary>After this an answer is given, whatever librdkafka knows: above its message.timeout.ms, so that its verdict comes first.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
@@ -21,6 +24,9 @@ internal sealed class PublishEngine(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        if (given.Kafka.IsEmbedded)
+            LogEmbedded(kafka.Brokers);
+        LogBudget(MemoryBudget.Total(given.Publish) / (1024 * 1024), MemoryBudget.Describe(given.Publish));
         topics.Start();
         producer.Start();
         _sweep = time.CreateTimer(_ => ledger.Expire(Deadline), null, SweepInterval, SweepInterval);

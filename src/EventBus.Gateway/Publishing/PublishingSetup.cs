@@ -5,9 +5,11 @@ using EventBus.Core.Idempotency;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
 using EventBus.Core.Resilience;
+using EventBus.Core.Settings;
 using EventBus.Core.Topics;
 using EventBus.Gateway.Settings;
 using EventBus.Hosting.Http;
+using EventBus.Hosting.Settings;
 using EventBus.Kafka.Client;
 using EventBus.Kafka.Embedded;
 using EventBus.Kafka.Producing;
@@ -45,9 +47,7 @@ internal static class PublishingSetup
         services.AddSingleton<IIdempotencyWindow>(p => new InProcessIdempotencyWindow(
             p.GetRequiredService<TimeProvider>(),
             new IdempotencyLimits { Keys = settings.Publish.IdempotencyEntries, Retention = settings.Publish.IdempotencyWindow }));
-        services.AddSingleton(p => new KafkaProducer(
-            KafkaClientProperties.Producer(kafka, MemoryBudget.ProducerLimits(settings.Publish)), p.GetRequiredService<EventRing>(),
-            p.GetRequiredService<PublishLedger>(), MemoryBudget.Gathering, p.GetRequiredService<ILogger<KafkaProducer>>()));
+        services.AddSingleton(p => CreateProducer(p, kafka, settings.Publish));
 
         services.AddSingleton<PublishGate>();
         services.AddSingleton(new RequestBody(MemoryBudget.BodyBytes));
@@ -62,13 +62,28 @@ internal static class PublishingSetup
         services.AddHostedService<PublishEngine>();
     }
 
+    private static KafkaProducer CreateProducer(IServiceProvider services, KafkaSettings kafka, PublishSettings publish)
+    {
+        try
+        {
+            return new KafkaProducer(
+                KafkaClientProperties.Producer(kafka, MemoryBudget.ProducerLimits(publish)), services.GetRequiredService<EventRing>(),
+                services.GetRequiredService<PublishLedger>(), MemoryBudget.Gathering, services.GetRequiredService<ILogger<KafkaProducer>>());
+        }
+        catch (InvalidOperationException e) when (kafka.ProducerProperties.Count > 0)
+        {
+            // Our own properties are known to be taken, so it is one of the operator's.
+            throw new SettingsException("KAFKA_PRODUCER_*", $"cannot be used: librdkafka says \"{e.Message}\"");
+        }
+    }
+
     /// <summary>Maps the endpoints: plain request delegates, since model binding costs more than the whole of publishing.</summary>
     public static void MapPublishing(this WebApplication app)
     {
         var single = app.Services.GetRequiredService<SingleEndpoint>();
         app.MapPost("/events", (RequestDelegate)app.Services.GetRequiredService<CloudEventsEndpoint>().PublishAsync);
-        app.MapPost("/events/publish", (RequestDelegate)single.PublishAsync);
-        app.MapPost("/events/game/publish", (RequestDelegate)single.PublishGameAsync);
+        app.MapPost("/events/publish", (RequestDelegate)single.PublishAsync).WithMetadata(AnswersOwnFailures.Instance);
+        app.MapPost("/events/game/publish", (RequestDelegate)single.PublishGameAsync).WithMetadata(AnswersOwnFailures.Instance);
         app.MapPost("/events/publish/batch", (RequestDelegate)app.Services.GetRequiredService<BatchEndpoint>().PublishAsync);
         app.MapGet("/events/{eventId}/status", (RequestDelegate)(context => ProblemWriter
             .WriteAsync(context, ErrorCode.DatabaseNotConfigured, "The status of events needs EVENT_BUS_DATABASE_URL.").AsTask()));

@@ -3,6 +3,8 @@ using EventBus.Contracts;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
 
+using EventBus.Hosting.Http;
+
 namespace EventBus.Gateway.Publishing;
 
 /// <summary><c>POST /events/publish</c> and <c>/events/game/publish</c>: one event, answered once all in-sync replicas have it.</summary>
@@ -49,7 +51,17 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
             return;
         }
 
-        var body = await bodies.ReadAsync(context, MaxEventBytes, ErrorCode.EventTooLarge);
+        Body body;
+        try
+        {
+            body = await bodies.ReadAsync(context, MaxEventBytes, ErrorCode.EventTooLarge);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await RequestRefusal.WriteAsync(context, e);
+            return;
+        }
+
         var batch = body.Refusal.IsRefused ? null : ledger.TryRent(1);
         if (batch is null)
         {

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using EventBus.Core.Buffering;
 using EventBus.Core.Topics;
-using EventBus.Kafka.Client;
 
 namespace EventBus.Kafka.Producing;
 
@@ -26,7 +25,6 @@ internal sealed unsafe class NativeProducer
     /// <exception cref="InvalidOperationException">librdkafka refuses a property; the message names it.</exception>
     public NativeProducer(IEnumerable<KeyValuePair<string, string>> properties)
     {
-        NativeLibrdkafka.Register();
         var error = stackalloc byte[LibRdKafka.ErrorBufferSize];
         var conf = LibRdKafka.ConfNew();
         foreach (var (name, value) in properties)
