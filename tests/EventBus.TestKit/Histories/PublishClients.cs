@@ -14,11 +14,13 @@ public sealed class PublishClients : IAsyncDisposable
 
     private readonly Uri _address;
     private readonly string _topic;
+    private readonly TimeSpan _pause;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private PublishClients(Uri gateway, string topic, int clients)
+    private PublishClients(Uri gateway, string topic, int clients, TimeSpan pause)
     {
+        _pause = pause;
         _address = new Uri(gateway, "/events/publish");
         _topic = topic;
         _running = Task.WhenAll(Enumerable.Range(0, clients).Select(RunAsync));
@@ -30,8 +32,8 @@ public sealed class PublishClients : IAsyncDisposable
     /// <summary>How long a client waits for an answer; longer than any that the gateway may take.</summary>
     public static TimeSpan AnswerTimeout { get; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>Starts the clients.</summary>
-    public static PublishClients Start(Uri gateway, string topic, int clients) => new(gateway, topic, clients);
+    /// <summary>Starts the clients, each of which rests for <paramref name="pause"/> between its events.</summary>
+    public static PublishClients Start(Uri gateway, string topic, int clients, TimeSpan pause = default) => new(gateway, topic, clients, pause);
 
     /// <summary>Lets each client get its last answer and ends.</summary>
     public async Task<History> StopAsync()
@@ -71,8 +73,9 @@ public sealed class PublishClients : IAsyncDisposable
             var slot = turn % KeysPerClient;
             var what = new EventIdentity(client, $"client-{client}-key-{slot}", ++sequences[slot]);
             History.Invoke(what, _topic);
-            if (!await PublishAsync(http, what))
-                await Task.Delay(TimeSpan.FromMilliseconds(20));
+            var rest = await PublishAsync(http, what) ? _pause : TimeSpan.FromMilliseconds(20);
+            if (rest > TimeSpan.Zero)
+                await Task.Delay(rest);
         }
     }
 

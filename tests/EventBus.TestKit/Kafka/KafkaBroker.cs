@@ -115,12 +115,14 @@ public sealed class KafkaBroker : IAsyncDisposable
         var replicas = Math.Min(options.Brokers, 3);
         var inSync = replicas > 1 ? 2 : 1;
         var proxied = Proxy is not null;
+        var controller = Id <= (options.Controllers ?? options.Brokers);
         var settings = new Dictionary<string, string>
         {
-            ["process.roles"] = "broker,controller",
+            ["process.roles"] = controller ? "broker,controller" : "broker",
             ["node.id"] = $"{Id}",
             ["controller.quorum.voters"] = voters,
-            ["listeners"] = $"PLAINTEXT://127.0.0.1:{Port},CONTROLLER://127.0.0.1:{ControllerPort}"
+            ["listeners"] = $"PLAINTEXT://127.0.0.1:{Port}"
+                + (controller ? $",CONTROLLER://127.0.0.1:{ControllerPort}" : "")
                 + (proxied ? $",PROXIED://127.0.0.1:{ProxiedPort}" : ""),
             ["advertised.listeners"] = $"PLAINTEXT://127.0.0.1:{Port}" + (proxied ? $",PROXIED://127.0.0.1:{Proxy!.Port}" : ""),
             ["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",

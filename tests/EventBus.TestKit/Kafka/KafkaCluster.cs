@@ -70,7 +70,7 @@ public sealed class KafkaCluster : IAsyncDisposable
         try
         {
             var clusterId = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)).Replace('+', 'A').Replace('/', 'B').TrimEnd('=');
-            var voters = string.Join(',', cluster.Brokers.Select(b => $"{b.Id}@127.0.0.1:{b.ControllerPort}"));
+            var voters = string.Join(',', cluster.Brokers.Take(options.Controllers ?? options.Brokers).Select(b => $"{b.Id}@127.0.0.1:{b.ControllerPort}"));
             await Task.WhenAll(cluster.Brokers.Select(b => b.FormatAsync(clusterId, voters, options)));
         }
         catch

@@ -35,6 +35,13 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What is kept of the lines that came after the first <paramref name="line"/> ones.</summary>
+    public string OutputFrom(long line)
+    {
+        lock (_gate)
+            return string.Join('\n', _lines.Skip(Skipped(line)));
+    }
+
     /// <summary>How many lines came so far.</summary>
     public long LineCount
     {
@@ -154,11 +161,10 @@ public sealed class ChildProcess : IAsyncDisposable
     private bool HasLine(string text, long from)
     {
         lock (_gate)
-        {
-            var skip = Math.Max(0, from - (_lineCount - _lines.Count));
-            return _lines.Skip((int)skip).Any(l => l.Contains(text, StringComparison.Ordinal));
-        }
+            return _lines.Skip(Skipped(from)).Any(l => l.Contains(text, StringComparison.Ordinal));
     }
+
+    private int Skipped(long from) => (int)Math.Max(0, from - (_lineCount - _lines.Count));
 
     private long StatusBytes(string field)
     {
