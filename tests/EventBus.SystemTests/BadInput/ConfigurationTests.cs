@@ -9,7 +9,7 @@ public sealed class ConfigurationTests
     [InlineData("EVENT_BUS_READ_TIMEOUT", "30x")]
     [InlineData("EVENT_BUS_READ_TIMEOUT", "30")]
     [InlineData("EVENT_BUS_WRITE_TIMEOUT", "-30s")]
-    [InlineData("EVENT_BUS_IDLE_TIMEOUT", "")]
+    [InlineData("EVENT_BUS_IDLE_TIMEOUT", "0x10")]
     [InlineData("EVENT_BUS_SHUTDOWN_TIMEOUT", "soon")]
     [InlineData("EVENT_BUS_PORT", "70000")]
     [InlineData("EVENT_BUS_PORT", "http")]

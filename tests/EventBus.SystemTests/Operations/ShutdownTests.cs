@@ -67,14 +67,4 @@ public sealed class ShutdownTests(SharedFixture fixture, ITestOutputHelper outpu
 
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }
-
-    [SkippableFact]
-    public async Task Interrupt_Idle_EndsWith0()
-    {
-        await using var gateway = await GatewayProcess.StartAsync(Cluster.BootstrapServers);
-
-        gateway.Process.Send(Signal.Interrupt);
-
-        Assert.Equal(0, await gateway.Process.WaitForExitAsync(TimeSpan.FromSeconds(15)));
-    }
 }

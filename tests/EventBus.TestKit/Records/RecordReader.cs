@@ -53,6 +53,8 @@ public sealed class RecordReader : IDisposable
     /// <summary>The one record at a place.</summary>
     public KafkaRecord ReadAt(string topic, int partition, long offset)
     {
+        // Who leads must be known before: the client would look it up only at its next round, a second later.
+        _ = PartitionsOf(topic);
         _consumer.Assign(new TopicPartitionOffset(topic, partition, offset));
         var result = _consumer.Consume(Patience);
         _consumer.Unassign();
