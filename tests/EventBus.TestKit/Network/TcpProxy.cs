@@ -36,9 +36,6 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>From server to client.</summary>
     public Direction Responses { get; } = new();
 
-    /// <summary>How many connections pass through now.</summary>
-    public int OpenConnections => _open.Count;
-
     /// <summary>While true, new connections are accepted and reset at once.</summary>
     public bool Refusing
     {

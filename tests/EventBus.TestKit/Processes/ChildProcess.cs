@@ -55,9 +55,6 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Resident memory in bytes (<c>VmRSS</c>).</summary>
     public long ResidentBytes => StatusBytes("VmRSS:");
 
-    /// <summary>The highest resident memory so far, in bytes (<c>VmHWM</c>).</summary>
-    public long PeakResidentBytes => StatusBytes("VmHWM:");
-
     /// <summary>
     /// Starts <paramref name="file"/>. Variables of the run's own environment that configure the product are not inherited; those in
     /// <paramref name="environment"/> are set, a null one is removed.
