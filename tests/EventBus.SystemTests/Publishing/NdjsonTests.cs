@@ -144,23 +144,30 @@ public sealed class NdjsonTests(SharedFixture fixture, ITestOutputHelper output)
         const int Count = 200_000;
         var topic = FreshTopicOfThree();
         var before = Gateway.Process.ResidentBytes;
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway.Address, Api.PublishBatch));
-        request.Content = new LinesContent(topic, Count);
-        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(3) };
+        using var http = Connect();
+        await http.SendAsync(Head);
 
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        // Results are read while events are sent: a client that only sends would be cut off once nobody takes what it does not read.
+        var sending = SendAsync(http, topic, Count);
+        await http.ReadHeadAsync();
         var index = 0;
         var highest = before;
-        while (await reader.ReadLineAsync() is { } line)
+        var rest = "";
+        for (var chunk = await http.ReadChunkAsync(); chunk.Length > 0; chunk = await http.ReadChunkAsync())
         {
-            using var result = JsonDocument.Parse(line);
-            Assert.True(result.RootElement.GetProperty("published").GetBoolean(), line);
-            Assert.Equal(index++, result.RootElement.GetProperty("index").GetInt32());
-            if (index % 5_000 == 0)
-                highest = Math.Max(highest, Gateway.Process.ResidentBytes);
+            var lines = (rest + Encoding.UTF8.GetString(chunk)).Split('\n');
+            rest = lines[^1];
+            foreach (var line in lines[..^1])
+            {
+                using var result = JsonDocument.Parse(line);
+                Assert.True(result.RootElement.GetProperty("published").GetBoolean(), line);
+                Assert.Equal(index++, result.RootElement.GetProperty("index").GetInt32());
+                if (index % 5_000 == 0)
+                    highest = Math.Max(highest, Gateway.Process.ResidentBytes);
+            }
         }
 
+        await sending;
         Say($"resident: {before >> 20} MiB before, {highest >> 20} MiB at most");
         Assert.Equal(Count, index);
         Assert.Equal(Count, Reader.EndOffset(topic));
@@ -187,35 +194,18 @@ public sealed class NdjsonTests(SharedFixture fixture, ITestOutputHelper output)
         Answer.AssertProblem(line.GetProperty("error"), status, code);
     }
 
-    /// <summary>A body that is made while it is sent, so that the test's own memory does not matter either.</summary>
-    private sealed class LinesContent : HttpContent
+    private static async Task SendAsync(RawHttp http, string topic, int count)
     {
-        private const string Fill = "0123456789012345678901234567890123456789";
-        private readonly string _topic;
-        private readonly int _count;
-
-        public LinesContent(string topic, int count)
+        var lines = new StringBuilder();
+        for (var i = 0; i < count; i++)
         {
-            _topic = topic;
-            _count = count;
-            Headers.TryAddWithoutValidation("Content-Type", Api.Ndjson);
+            lines.Append($$$"""{"event_type":"game.score","topic":"{{{topic}}}","source":"tests","key":"k{{{i % 100}}}","payload":{"i":{{{i}}}}}""").Append('\n');
+            if (lines.Length < 32 * 1024 && i < count - 1)
+                continue;
+            await http.SendAsync(RawHttp.Chunk(Encoding.UTF8.GetBytes(lines.ToString())));
+            lines.Clear();
         }
 
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
-        {
-            await using var writer = new StreamWriter(stream, new UTF8Encoding(false), 32 * 1024, leaveOpen: true);
-            for (var i = 0; i < _count; i++)
-            {
-                await writer.WriteAsync(
-                    $$$"""{"event_type":"game.score","topic":"{{{_topic}}}","source":"tests","key":"k{{{i % 100}}}","payload":{"i":{{{i}}},"fill":"{{{Fill}}}"}}""");
-                await writer.WriteAsync('\n');
-            }
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
+        await http.SendAsync(RawHttp.Chunk([]));
     }
 }
