@@ -61,6 +61,27 @@ public sealed class KafkaCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Makes a cluster whose brokers are formatted but not started: <see cref="KafkaBroker.RestartAsync"/> starts one.</summary>
+    public static async Task<KafkaCluster> PrepareAsync(KafkaClusterOptions options)
+    {
+        if (UnavailableReason is { } reason)
+            throw new InvalidOperationException(reason);
+        var cluster = new KafkaCluster(options);
+        try
+        {
+            var clusterId = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)).Replace('+', 'A').Replace('/', 'B').TrimEnd('=');
+            var voters = string.Join(',', cluster.Brokers.Take(options.Controllers ?? options.Brokers).Select(b => $"{b.Id}@127.0.0.1:{b.ControllerPort}"));
+            await Task.WhenAll(cluster.Brokers.Select(b => b.FormatAsync(clusterId, voters, options)));
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+
+        return cluster;
+    }
+
     /// <summary>Waits until every running broker is up and known to the others.</summary>
     public async Task WaitUntilUpAsync()
     {
@@ -128,26 +149,6 @@ public sealed class KafkaCluster : IAsyncDisposable
         _admin.Dispose();
         await Task.WhenAll(Brokers.Select(b => b.DisposeAsync().AsTask()));
         _folder.Dispose();
-    }
-
-    private static async Task<KafkaCluster> PrepareAsync(KafkaClusterOptions options)
-    {
-        if (UnavailableReason is { } reason)
-            throw new InvalidOperationException(reason);
-        var cluster = new KafkaCluster(options);
-        try
-        {
-            var clusterId = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)).Replace('+', 'A').Replace('/', 'B').TrimEnd('=');
-            var voters = string.Join(',', cluster.Brokers.Take(options.Controllers ?? options.Brokers).Select(b => $"{b.Id}@127.0.0.1:{b.ControllerPort}"));
-            await Task.WhenAll(cluster.Brokers.Select(b => b.FormatAsync(clusterId, voters, options)));
-        }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
-
-        return cluster;
     }
 
     private Metadata Metadata() => _admin.GetMetadata(TimeSpan.FromSeconds(5));
