@@ -152,9 +152,29 @@ internal static class EventScanner
         for (var name = FieldName.EventType; name < FieldName.Unknown; name++)
         {
             if (!Utf8.IsValid(fields[name].In(json)))
-                return new Refusal(ErrorCode.InvalidString, "The string is not valid UTF-8.", FieldNames.Pointer(name));
+                return new Refusal(ErrorCode.InvalidString, "The string is not valid UTF-8.", PointerTo(fields[name], name, json));
         }
 
         return new Refusal(ErrorCode.InvalidString, "The body is not valid UTF-8.");
+    }
+
+    /// <summary>The field, or the member of it that is at fault.</summary>
+    private static string PointerTo(in EventField field, FieldName name, ReadOnlySpan<byte> json)
+    {
+        if (field.Kind != JsonTokenType.StartObject)
+            return FieldNames.Pointer(name);
+        var members = new Utf8JsonReader(field.In(json));
+        members.Read();
+        while (members.Read() && members.TokenType == JsonTokenType.PropertyName && Utf8.IsValid(members.ValueSpan))
+        {
+            var member = members.GetString()!;
+            var start = (int)members.BytesConsumed;
+            members.Read();
+            members.Skip();
+            if (!Utf8.IsValid(field.In(json)[start..(int)members.BytesConsumed]))
+                return JsonPointer.Of(FieldNames.Pointer(name)[1..], member);
+        }
+
+        return FieldNames.Pointer(name);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ArrayPublisher(
     /// <summary>Reads, publishes and answers an array whose elements have this form.</summary>
     public async Task PublishAsync(HttpContext context, RequestInfo request, EventForm form)
     {
-        var body = await bodies.ReadAsync(context, MaxArrayBytes, ErrorCode.BatchTooLarge);
+        var body = await bodies.ReadAsync(context, MaxArrayBytes, ErrorCode.EventTooLarge);
         if (body.Refusal.IsRefused)
         {
             bodies.Release(body);

@@ -42,12 +42,13 @@ internal sealed class DeferredEvent
         new() { TopicToMake = topic, Id = id.ToArray(), Refusal = refusal };
 
     /// <summary>
-    /// Keeps the event aside. What makes it the same event as another one: topic, type, key and value; not its time or trace, which a
-    /// retry may have anew.
+    /// Keeps the event aside. It is the same event as another one where topic, type and <paramref name="sameness"/> are the same: the
+    /// record's value and key for an event with an id of its own (its time or trace a retry may have anew), and with an
+    /// <c>Idempotency-Key</c> the event's JSON as it came.
     /// </summary>
-    public static DeferredEvent ForClaim(scoped in ParsedEvent parsed, FrameWriter writer)
+    public static DeferredEvent ForClaim(scoped in ParsedEvent parsed, FrameWriter writer, ReadOnlySpan<byte> sameness)
     {
-        var content = writer.WrittenContent.ToArray();
+        var content = sameness.ToArray();
         var route = Encoding.UTF8.GetBytes(parsed.Topic!.Name + " " + Encoding.UTF8.GetString(parsed.Type));
         var frame = writer.Finish(parsed.Topic.Index);
         var kept = ArrayPool<byte>.Shared.Rent(frame.Length);

@@ -25,14 +25,14 @@ internal sealed class EventSubmitter(
         var valid = form == EventForm.CloudEvent
             ? cloudEvents.TryParse(json, context, out var parsed, out var refusal)
             : parser.TryParse(json, form, context, out parsed, out refusal);
-        return Take(batch, valid, parsed, refusal);
+        return Take(batch, valid, parsed, refusal, json, request);
     }
 
     /// <summary>Submits a CloudEvent whose attributes came in headers.</summary>
     public DeferredEvent? Submit(PublishBatch batch, CloudEventAttributes attributes, ReadOnlySpan<byte> data, RequestInfo request)
     {
         var context = request.ContextOf(0, time.GetUtcNow().Ticks);
-        return Take(batch, cloudEvents.TryParse(attributes, data, context, out var parsed, out var refusal), parsed, refusal);
+        return Take(batch, cloudEvents.TryParse(attributes, data, context, out var parsed, out var refusal), parsed, refusal, data, request);
     }
 
     /// <summary>Wakes the drainer, once after a group of events.</summary>
@@ -83,7 +83,8 @@ internal sealed class EventSubmitter(
     private static PublishedAnswer AnswerOf(PublishBatch batch, in PublishItem item) =>
         new(Encoding.UTF8.GetString(batch.IdOf(item)), item.Topic!.Name, item.Partition, item.Offset < 0 ? null : item.Offset);
 
-    private DeferredEvent? Take(PublishBatch batch, bool valid, scoped in ParsedEvent parsed, in Refusal refusal)
+    private DeferredEvent? Take(
+        PublishBatch batch, bool valid, scoped in ParsedEvent parsed, in Refusal refusal, ReadOnlySpan<byte> body, RequestInfo request)
     {
         if (!valid)
         {
@@ -95,7 +96,7 @@ internal sealed class EventSubmitter(
 
         var frame = FrameWriter.ForThread;
         if (parsed.HasClientId)
-            return DeferredEvent.ForClaim(parsed, frame);
+            return DeferredEvent.ForClaim(parsed, frame, request.IdempotencyKey.IsEmpty ? frame.WrittenContent : body);
         Place(batch, parsed.Id, parsed.Topic!, parsed.Series!, parsed.Priority, frame.Finish(parsed.Topic!.Index), claim: null);
         return null;
     }

@@ -29,14 +29,14 @@ internal sealed class RequestBody(long maxBytesTogether)
     {
         var reader = context.Request.BodyReader;
         if (context.Request.ContentLength > limit)
-            return TooLarge(reader, limit, tooLarge, 0);
+            return new Body(reader, default, 0, TooLarge(limit, tooLarge));
         long held = 0;
         while (true)
         {
             var result = await reader.ReadAsync(context.RequestAborted);
             var buffer = result.Buffer;
             if (buffer.Length > limit)
-                return TooLarge(reader, limit, tooLarge, held);
+                return new Body(reader, buffer, held, TooLarge(limit, tooLarge));
             if (buffer.Length > Free && buffer.Length > held)
             {
                 var more = buffer.Length - held;
@@ -56,12 +56,11 @@ internal sealed class RequestBody(long maxBytesTogether)
     {
         if (body.Held > 0)
             Interlocked.Add(ref _held, -body.Held);
-        if (!body.Buffer.IsEmpty || body.Held > 0)
+        if (!body.Buffer.IsEmpty)
             body.Reader.AdvanceTo(body.Buffer.End);
     }
 
-    private static Body TooLarge(PipeReader reader, int limit, ErrorCode error, long held) =>
-        new(reader, default, held, new Refusal(error, $"The body may have at most {limit} bytes."));
+    private static Refusal TooLarge(int limit, ErrorCode error) => new(error, $"The body may have at most {limit} bytes.");
 }
 
 /// <summary>A body that was read whole, or why it was not.</summary>

@@ -13,7 +13,9 @@ internal sealed class RequestInfo
     private const int MaxKeyLength = 255;
     private const int MaxTraceStateLength = 512;
 
-    private static readonly SearchValues<char> NotInTokens = SearchValues.Create("\" ,;()");
+    // RFC 9110, section 5.6.2.
+    private static readonly SearchValues<char> InTokens =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private static readonly RequestInfo Plain = new();
 
@@ -90,7 +92,7 @@ internal sealed class RequestInfo
             if (!TryUnquote(text, out result))
                 return false;
         }
-        else if (text.AsSpan().ContainsAny(NotInTokens))
+        else if (text.AsSpan().ContainsAnyExcept(InTokens))
         {
             return false;
         }

@@ -28,6 +28,7 @@ public sealed unsafe partial class KafkaProducer : IDisposable
     private NativeProducer _native;
     private DeliveryReader _deliveries;
     private long _drainedBytes;
+    private int _stopped;
     private volatile bool _stopping;
     private volatile bool _fatal;
     private volatile bool _rebuilding;
@@ -94,11 +95,18 @@ public sealed unsafe partial class KafkaProducer : IDisposable
     /// </summary>
     public void Stop(TimeSpan timeout)
     {
+        if (Interlocked.Exchange(ref _stopped, 1) == 1)
+            return;
         var started = Stopwatch.GetTimestamp();
         _stopping = true;
         _ring.Interrupt();
-        if (_drainer.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
-            return;
+        if (!_drainer.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
+            FinishWhatWaits(timeout, started);
+        Discard(_native);
+    }
+
+    private void FinishWhatWaits(TimeSpan timeout, long started)
+    {
         _drainer.Join(timeout);
         while (_native.Outstanding > 0 && Stopwatch.GetElapsedTime(started) < timeout)
         {
@@ -115,7 +123,6 @@ public sealed unsafe partial class KafkaProducer : IDisposable
 
         _deliveries.Stop();
         _ledger.Expire(TimeSpan.Zero);
-        Discard(_native);
     }
 
     /// <inheritdoc />
