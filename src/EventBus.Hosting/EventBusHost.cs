@@ -6,6 +6,7 @@ using EventBus.Hosting.Metrics;
 using EventBus.Hosting.Settings;
 using EventBus.Hosting.Tracing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -41,6 +42,7 @@ public static class EventBusHost
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(operations);
+        services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
         services.AddSingleton<HealthState>();
         services.AddSingleton<DiagnosticsSections>();
         services.AddSingleton<OperationsPorts>();

@@ -85,7 +85,7 @@ public sealed class EventParser(EventResolver resolver)
             if (!JsonText.TryUnescape(raw, frame.ReserveValue(raw.Length), out var written))
                 return new Refusal(ErrorCode.InvalidString, "It has U+0000 or half of a surrogate pair.", FieldNames.Pointer(FieldName.Payload));
             frame.CommitValue(written);
-            content = IsObjectOrArray(frame.WrittenValue) ? JsonContent : TextContent;
+            content = JsonScanner.IsContainer(frame.WrittenValue) ? JsonContent : TextContent;
         }
         else
         {
@@ -96,26 +96,5 @@ public sealed class EventParser(EventResolver resolver)
         RecordComposer.Headers(frame, id, attributes, content, context);
         ClientHeaders.Copy(ref reader, json, frame);
         return reader.Refusal;
-    }
-
-    /// <summary>Whether a payload's text is one JSON object or array, whole and valid.</summary>
-    private static bool IsObjectOrArray(ReadOnlySpan<byte> text)
-    {
-        var start = text.IndexOfAnyExcept(" \t\r\n"u8);
-        if (start < 0 || text[start] is not ((byte)'{' or (byte)'['))
-            return false;
-        try
-        {
-            var reader = new Utf8JsonReader(text);
-            while (reader.Read())
-            {
-            }
-
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

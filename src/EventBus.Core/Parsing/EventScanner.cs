@@ -16,8 +16,8 @@ internal struct EventFields
 }
 
 /// <summary>
-/// The one pass over an event's JSON: syntax, depth, UTF-8 and duplicate names are checked, and each known field's place is noted. What the
-/// fields mean is decided after it.
+/// The one pass over an event's JSON: syntax, depth, UTF-8 and duplicate names are checked, and each known field's place is noted, by
+/// <see cref="JsonScanner"/> where it can. What the fields mean is decided after it.
 /// </summary>
 internal static class EventScanner
 {
@@ -35,6 +35,11 @@ internal static class EventScanner
                 return false;
             }
 
+            refusal = default;
+            if (JsonScanner.TryScan(json, ref fields))
+                return true;
+            // Wrong, or merely rare: the platform's reader says which, and where.
+            fields = default;
             return Scan(json, ref fields, out refusal);
         }
         catch (JsonException e)

@@ -6,6 +6,12 @@ namespace EventBus.Core.Parsing;
 /// <summary>Writes a record's CloudEvents headers, in the order of SPEC section 4.9. Absent and default attributes are not written.</summary>
 internal static class RecordComposer
 {
+    [ThreadStatic]
+    private static byte[]? _timeText;
+
+    [ThreadStatic]
+    private static long _timeTicks;
+
     public static void Headers(
         FrameWriter frame, ReadOnlySpan<byte> id, in EventAttributes attributes, ReadOnlySpan<byte> contentType, in EventContext context)
     {
@@ -13,9 +19,7 @@ internal static class RecordComposer
         frame.Header(RecordHeaderNames.Id, id);
         frame.Header(RecordHeaderNames.Source, attributes.Source);
         frame.Header(RecordHeaderNames.Type, attributes.Type);
-        Span<byte> time = stackalloc byte[EventTime.Length];
-        EventTime.Write(attributes.Time != 0 ? attributes.Time : context.UtcTicks, time);
-        frame.Header(RecordHeaderNames.Time, time);
+        frame.Header(RecordHeaderNames.Time, TextOf(attributes.Time != 0 ? attributes.Time : context.UtcTicks));
         if (!contentType.IsEmpty)
             frame.Header(RecordHeaderNames.ContentType, contentType);
         Extension(frame, RecordHeaderNames.PartitionKey, attributes.Key);
@@ -32,6 +36,19 @@ internal static class RecordComposer
         Extension(frame, RecordHeaderNames.GameVersion, attributes.GameVersion);
         Extension(frame, RecordHeaderNames.TraceParent, context.TraceParent);
         Extension(frame, RecordHeaderNames.TraceState, context.TraceState);
+    }
+
+    /// <summary>The time's text, kept from the event before: the lines of one read share their ingest time.</summary>
+    private static ReadOnlySpan<byte> TextOf(long utcTicks)
+    {
+        _timeText ??= new byte[EventTime.Length];
+        if (_timeTicks != utcTicks)
+        {
+            EventTime.Write(utcTicks, _timeText);
+            _timeTicks = utcTicks;
+        }
+
+        return _timeText;
     }
 
     private static void Extension(FrameWriter frame, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)

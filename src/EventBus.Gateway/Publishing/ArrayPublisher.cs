@@ -68,6 +68,7 @@ internal sealed class ArrayPublisher(
             return;
         }
 
+        gate.Touch(context, elements.Count);
         var groups = await SubmitAsync(request, form, json, elements);
         var published = await (request.IsAsync ? AnswerQueuedAsync(context, groups) : AnswerAsync(context, groups));
         // The request's own claim only tells another body under the same key; each event has its claim and answer of its own.

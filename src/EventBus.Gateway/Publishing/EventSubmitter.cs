@@ -19,9 +19,14 @@ internal sealed class EventSubmitter(
     /// Submits an event to <paramref name="batch"/>. Null when that is done, whatever the outcome; else what has to be awaited first, by
     /// <c>FinishAsync</c>. Nothing is allocated for a valid event without a client's id.
     /// </summary>
-    public DeferredEvent? Submit(PublishBatch batch, ReadOnlySpan<byte> json, EventForm form, RequestInfo request, int index)
+    public DeferredEvent? Submit(PublishBatch batch, ReadOnlySpan<byte> json, EventForm form, RequestInfo request, int index) =>
+        Submit(batch, json, form, request, index, Now);
+
+    /// <summary>As above, with the ingest time given: one reading of the clock serves all that was read at once.</summary>
+    public DeferredEvent? Submit(
+        PublishBatch batch, ReadOnlySpan<byte> json, EventForm form, RequestInfo request, int index, long utcTicks)
     {
-        var context = request.ContextOf(index, time.GetUtcNow().Ticks);
+        var context = request.ContextOf(index, utcTicks);
         var valid = form == EventForm.CloudEvent
             ? cloudEvents.TryParse(json, context, out var parsed, out var refusal)
             : parser.TryParse(json, form, context, out parsed, out refusal);
@@ -31,9 +36,12 @@ internal sealed class EventSubmitter(
     /// <summary>Submits a CloudEvent whose attributes came in headers.</summary>
     public DeferredEvent? Submit(PublishBatch batch, CloudEventAttributes attributes, ReadOnlySpan<byte> data, RequestInfo request)
     {
-        var context = request.ContextOf(0, time.GetUtcNow().Ticks);
+        var context = request.ContextOf(0, Now);
         return Take(batch, cloudEvents.TryParse(attributes, data, context, out var parsed, out var refusal), parsed, refusal, data, request);
     }
+
+    /// <summary>The ingest time of what comes now: ticks of <see cref="DateTime"/> in UTC.</summary>
+    public long Now => time.GetUtcNow().Ticks;
 
     /// <summary>Wakes the drainer, once after a group of events.</summary>
     public void Wake() => ring.Wake();

@@ -16,6 +16,7 @@ internal sealed class NdjsonLines(
     private byte[] _line = [];
     private PublishBatch? _group;
     private int _index;
+    private long _now;
     private bool _skipping;
 
     /// <summary>Reads to the end of the stream, whatever ends it.</summary>
@@ -58,6 +59,8 @@ internal sealed class NdjsonLines(
         }
 
         var result = await reading;
+        _now = submitter.Now;
+        gate.Touch(context, NdjsonResults.MaxEvents);
         _silence.CancelAfter(Timeout.InfiniteTimeSpan);
         var buffer = result.Buffer;
         while (TryTakeLine(ref buffer, result.IsCompleted, out var line))
@@ -114,7 +117,7 @@ internal sealed class NdjsonLines(
         // The usual case runs to its end without an async method's state.
         if (_group is { } group && !IsCrowded && !gate.Check().IsRefused && gate.CheckRate(context, 1) is { IsRefused: false }
             && group.Count < PublishLedger.GroupCapacity
-            && submitter.Submit(group, line.Span, EventForm.Either, request, _index) is var deferred)
+            && submitter.Submit(group, line.Span, EventForm.Either, request, _index, _now) is var deferred)
         {
             _index++;
             if (deferred is not null)

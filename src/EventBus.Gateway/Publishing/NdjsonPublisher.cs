@@ -15,6 +15,7 @@ internal sealed class NdjsonPublisher(
         // A stream may be as slow as it likes, as long as it is not silent.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
+        gate.Touch(context, NdjsonResults.MaxEvents);
         context.Response.ContentType = ContentTypes.Ndjson;
         await context.Response.StartAsync(context.RequestAborted);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);

@@ -11,7 +11,10 @@ namespace EventBus.Gateway.Publishing;
 internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitter, TimeSpan timeout) : IDisposable
 {
     /// <summary>Groups that may wait for their outcome: with 256 lines each, what one stream can have in flight.</summary>
-    private const int MaxGroups = 32;
+    private const int MaxGroups = 64;
+
+    /// <summary>Events of one stream that may be in flight.</summary>
+    public const int MaxEvents = MaxGroups * PublishLedger.GroupCapacity;
 
     private readonly Channel<PublishBatch> _groups = Channel.CreateBounded<PublishBatch>(
         new BoundedChannelOptions(MaxGroups) { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = false });

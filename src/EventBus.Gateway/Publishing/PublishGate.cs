@@ -3,6 +3,7 @@ using EventBus.Contracts;
 using EventBus.Core.Publishing;
 using EventBus.Core.Resilience;
 using EventBus.Gateway.Settings;
+using EventBus.Hosting.Http;
 using EventBus.Kafka.Producing;
 
 namespace EventBus.Gateway.Publishing;
@@ -15,6 +16,7 @@ internal sealed class PublishGate : IDisposable
     private readonly Admission _admission;
     private readonly CancellationToken _stopping;
     private readonly PartitionedRateLimiter<HttpContext>? _rateLimiter;
+    private readonly ConnectionActivity _activity = new();
 
     public PublishGate(
         CircuitBreaker circuit, KafkaProducer producer, Admission admission, IHostApplicationLifetime lifetime, PublishSettings settings)
@@ -23,6 +25,7 @@ internal sealed class PublishGate : IDisposable
         _producer = producer;
         _admission = admission;
         _stopping = lifetime.ApplicationStopping;
+        producer.Senders = () => _activity.Active;
         if (settings.RateLimit is { } rate)
             _rateLimiter = RateLimiter(rate);
     }
@@ -42,6 +45,18 @@ internal sealed class PublishGate : IDisposable
 
     /// <summary>The refusal for lack of room.</summary>
     public static Refusal Full { get; } = new(ErrorCode.Overloaded, "Too many events are waiting for Kafka; this one was not stored.");
+
+    /// <summary>
+    /// Takes note that this connection publishes, with so many events that may wait at once: the producer gathers for no longer than somebody
+    /// is left who could send. A connection of HTTP/2 may have many requests open.
+    /// </summary>
+    public void Touch(HttpContext context, int eventsAtOnce)
+    {
+        if (context.Features.Get<ConnectionActivity.Mark>() is { } mark)
+            _activity.Touch(mark, HttpProtocol.IsHttp11(context.Request.Protocol) ? eventsAtOnce : Math.Max(eventsAtOnce, RequestsPerHttp2));
+    }
+
+    private const int RequestsPerHttp2 = 100;
 
     /// <summary>Counts events against the client's own rate; refused where it is used up.</summary>
     public Refusal CheckRate(HttpContext context, int events)

@@ -30,12 +30,8 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
         }
 
         await batch.WaitAsync();
-        if (batch.Items[0].Claim is not null)
-            await submitter.SettleAsync(batch);
-        Answer(context, batch, out var refusal);
-        batch.Return();
-        if (refusal.IsRefused)
-            await context.RefuseAsync(refusal);
+        if (!TryAnswer(context, batch))
+            await AnswerOtherAsync(context, batch);
     }
 
     private async Task HandleAsync(HttpContext context, EventForm form)
@@ -51,6 +47,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
             return;
         }
 
+        gate.Touch(context, 1);
         Body body;
         try
         {
@@ -76,7 +73,16 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
         bodies.Release(body);
         batch.Seal();
         submitter.Wake();
-        await AnswerAsync(context, batch, request);
+        if (request.IsAsync)
+        {
+            await AnswerAsync(context, batch, request);
+            return;
+        }
+
+        // As AnswerAsync, without its state: the one await that every request really waits at.
+        await batch.WaitAsync();
+        if (!TryAnswer(context, batch))
+            await AnswerOtherAsync(context, batch);
     }
 
     private DeferredEvent? Submit(PublishBatch batch, in ReadOnlySequence<byte> body, EventForm form, RequestInfo request)
@@ -91,15 +97,33 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
         return deferred;
     }
 
-    private static void Answer(HttpContext context, PublishBatch batch, out Refusal refusal)
+    /// <summary>Answers a published event that has no claim to settle: nearly every one.</summary>
+    private static bool TryAnswer(HttpContext context, PublishBatch batch)
     {
         ref var item = ref batch.Items[0];
-        var state = item.State;
-        refusal = state == PublishState.Pending ? PublishItem.Unknown : item.Refusal;
-        if (state != PublishState.Published)
-            return;
-        refusal = default;
+        if (item.State != PublishState.Published || item.Claim is not null)
+            return false;
         AnswerWriter.WriteSingle(context.Response, batch, item);
+        batch.Return();
+        return true;
+    }
+
+    private async Task AnswerOtherAsync(HttpContext context, PublishBatch batch)
+    {
+        await submitter.SettleAsync(batch);
+        // Read once: a late acknowledgement may still change it.
+        var state = batch.Items[0].State;
+        var refusal = state switch
+        {
+            PublishState.Published => default,
+            PublishState.Pending => PublishItem.Unknown,
+            _ => batch.Items[0].Refusal,
+        };
+        if (state == PublishState.Published)
+            AnswerWriter.WriteSingle(context.Response, batch, batch.Items[0]);
+        batch.Return();
+        if (refusal.IsRefused)
+            await context.RefuseAsync(refusal);
     }
 
     private static void AnswerQueued(HttpContext context, PublishBatch batch)

@@ -28,7 +28,13 @@ public static class KestrelSetup
         {
             kestrel.ListenOn(operations.Bind, http.Port, listener => ConfigureMain(listener, http.Tls));
             if (http.H2cPort is { } h2cPort)
-                kestrel.ListenOn(operations.Bind, h2cPort, static listener => listener.Protocols = HttpProtocols.Http2);
+            {
+                kestrel.ListenOn(operations.Bind, h2cPort, static listener =>
+                {
+                    listener.Protocols = HttpProtocols.Http2;
+                    listener.MarkConnections();
+                });
+            }
         }
 
         kestrel.ListenOn(operations.Bind, operations.MetricsPort, static listener => listener.Protocols = HttpProtocols.Http1);
@@ -56,6 +62,7 @@ public static class KestrelSetup
     {
         // Without TLS there is no ALPN to tell HTTP/2 by, and Kestrel would take its preface for a bad request.
         listener.Protocols = tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+        listener.MarkConnections();
         if (tls is not null)
         {
             listener.UseHttps(new HttpsConnectionAdapterOptions
@@ -65,6 +72,12 @@ public static class KestrelSetup
             });
         }
     }
+
+    private static void MarkConnections(this ListenOptions listener) => listener.Use(static next => connection =>
+    {
+        connection.Features.Set(new ConnectionActivity.Mark());
+        return next(connection);
+    });
 
     private static void ListenOn(this KestrelServerOptions kestrel, IPAddress? bind, int port, Action<ListenOptions> configure)
     {

@@ -13,7 +13,7 @@ internal sealed class GatherPolicy
     public const double BusyRate = 4000;
 
     /// <summary>Events that make a hand-over large enough, whatever comes after.</summary>
-    public const int EnoughEvents = 1024;
+    public const int EnoughEvents = 4096;
 
     private const double SmoothingSeconds = 0.05;
 
