@@ -39,6 +39,7 @@ public sealed class CloudEventParser(EventResolver resolver)
         refusal = CheckRequired(given);
         if (!refusal.IsRefused)
             refusal = Map(given, context, arena, ref attributes);
+        parsed.Priority = attributes.Priority;
         if (!refusal.IsRefused)
             refusal = resolver.Resolve(attributes, "/type", ref parsed);
         EventResolver.TakeId(context, arena, attributes, ref parsed);
