@@ -60,7 +60,7 @@ public sealed class CloudEventParser(EventResolver resolver)
 
         foreach (var name in (ReadOnlySpan<string>)["id", "source", "sessionid", "playerid", "gamemode", "mapname", "serverid", "region", "gameversion"])
         {
-            if (given[name].Length > EventParser.MaxTextLength && Encoding.UTF8.GetCharCount(given[name]) > EventParser.MaxTextLength)
+            if (given[name].Length > EventParser.MaxTextLength && JsonText.Characters(given[name]) > EventParser.MaxTextLength)
                 return new Refusal(ErrorCode.TooLong, $"It may have at most {EventParser.MaxTextLength} characters.", JsonPointer.Of(name));
         }
 
