@@ -30,7 +30,8 @@ public static class EventTime
         if (characters[^1] == 'z')
             characters[^1] = 'Z';
         var hasOffset = characters[^1] == 'Z' || (characters[^6] is '+' or '-' && characters[^3] == ':');
-        if (!hasOffset)
+        // A point without digits behind it is none of RFC 3339, though .NET's "F" takes it.
+        if (!hasOffset || (characters[19] == '.' && !char.IsAsciiDigit(characters[20])))
             return false;
         characters = DropBelowTick(characters);
         if (!DateTimeOffset.TryParseExact(

@@ -142,6 +142,9 @@ internal static class CloudEventJson
     {
         var end = mediaType.IndexOf((byte)';');
         var bare = (end < 0 ? mediaType : mediaType[..end]).Trim((byte)' ');
-        return bare.EndsWith("/json"u8) || bare.EndsWith("+json"u8);
+        return EndsWith(bare, "/json"u8) || EndsWith(bare, "+json"u8);
     }
+
+    private static bool EndsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> suffix) =>
+        text.Length >= suffix.Length && Ascii.EqualsIgnoreCase(text[^suffix.Length..], suffix);
 }

@@ -39,6 +39,7 @@ public sealed class CloudEventParser(EventResolver resolver)
         refusal = CheckRequired(given);
         if (!refusal.IsRefused)
             refusal = Map(given, context, arena, ref attributes);
+        parsed.Priority = attributes.Priority;
         if (!refusal.IsRefused)
             refusal = resolver.Resolve(attributes, "/type", ref parsed);
         EventResolver.TakeId(context, arena, attributes, ref parsed);
@@ -59,7 +60,7 @@ public sealed class CloudEventParser(EventResolver resolver)
 
         foreach (var name in (ReadOnlySpan<string>)["id", "source", "sessionid", "playerid", "gamemode", "mapname", "serverid", "region", "gameversion"])
         {
-            if (given[name].Length > EventParser.MaxTextLength && Encoding.UTF8.GetCharCount(given[name]) > EventParser.MaxTextLength)
+            if (given[name].Length > EventParser.MaxTextLength && JsonText.Characters(given[name]) > EventParser.MaxTextLength)
                 return new Refusal(ErrorCode.TooLong, $"It may have at most {EventParser.MaxTextLength} characters.", JsonPointer.Of(name));
         }
 

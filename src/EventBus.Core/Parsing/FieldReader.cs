@@ -35,7 +35,7 @@ internal ref struct FieldReader(ReadOnlySpan<byte> json, TextArena arena)
             return default;
         }
 
-        if (text.Length > maxLength && Characters(text, name) > maxLength)
+        if (text.Length > maxLength && LengthOf(text, name) > maxLength)
             Fail(ErrorCode.TooLong, $"It may have at most {maxLength} {(name == FieldName.Key ? "bytes" : "characters")}.", name);
         return text;
     }
@@ -61,13 +61,5 @@ internal ref struct FieldReader(ReadOnlySpan<byte> json, TextArena arena)
             Refusal = new Refusal(error, detail, pointer);
     }
 
-    private static int Characters(ReadOnlySpan<byte> text, FieldName name)
-    {
-        if (name == FieldName.Key)
-            return text.Length;
-        var count = 0;
-        foreach (var b in text)
-            count += (b & 0xC0) == 0x80 ? 0 : 1;
-        return count;
-    }
+    private static int LengthOf(ReadOnlySpan<byte> text, FieldName name) => name == FieldName.Key ? text.Length : JsonText.Characters(text);
 }

@@ -46,9 +46,21 @@ internal static class GameFields
             return;
         }
 
+        try
+        {
+            ReadAxes(ref reader, field.In(json));
+        }
+        catch (InvalidOperationException)
+        {
+            reader.Fail(ErrorCode.InvalidString, "A name or a text in it has half of a surrogate pair.", FieldName.Position);
+        }
+    }
+
+    private static void ReadAxes(ref FieldReader reader, ReadOnlySpan<byte> position)
+    {
         var seen = 0;
         HashSet<string>? others = null;
-        var members = new Utf8JsonReader(field.In(json));
+        var members = new Utf8JsonReader(position);
         members.Read();
         while (members.Read() && members.TokenType == JsonTokenType.PropertyName)
         {

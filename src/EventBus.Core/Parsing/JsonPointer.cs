@@ -11,8 +11,8 @@ internal static class JsonPointer
 
     private static string Escape(string name)
     {
-        // A client's name may be a megabyte long: the pointer need not be.
-        var text = name.Length <= 128 ? name : name[..128];
+        // A client's name may be a megabyte long: the pointer need not be. No character is cut in two.
+        var text = name.Length <= 128 ? name : name[..(char.IsHighSurrogate(name[127]) ? 127 : 128)];
         return text.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
     }
 }

@@ -39,6 +39,15 @@ internal static class JsonText
         }
     }
 
+    /// <summary>The number of characters (Unicode code points) of a text in UTF-8.</summary>
+    public static int Characters(ReadOnlySpan<byte> text)
+    {
+        var count = 0;
+        foreach (var b in text)
+            count += (b & 0xC0) == 0x80 ? 0 : 1;
+        return count;
+    }
+
     private static byte Simple(byte escape) => escape switch
     {
         (byte)'n' => (byte)'\n',

@@ -120,20 +120,42 @@ internal sealed class ArrayPublisher(
                 _ = item.State == PublishState.Published ? published++ : refused++;
         }
 
-        Start(context, refused == 0 ? StatusCodes.Status200OK : StatusCodes.Status207MultiStatus);
-        await WriteAsync(context, groups, static (writer, group, i) => AnswerWriter.Write(writer, group, group.Items[i]));
-        foreach (var group in groups)
-            group.Return();
+        try
+        {
+            Start(context, refused == 0 ? StatusCodes.Status200OK : StatusCodes.Status207MultiStatus);
+            await WriteAsync(context, groups, static (writer, group, i) => AnswerWriter.Write(writer, group, group.Items[i]));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone; what was published is published, and the request's claim is settled by that.
+        }
+        finally
+        {
+            foreach (var group in groups)
+                group.Return();
+        }
+
         return published > 0;
     }
 
     private async Task<bool> AnswerQueuedAsync(HttpContext context, List<PublishBatch> groups)
     {
         context.Response.Headers["Preference-Applied"] = "respond-async";
-        Start(context, StatusCodes.Status202Accepted);
-        await WriteAsync(context, groups, static (writer, group, i) => AnswerWriter.WriteQueued(writer, group, group.Items[i]));
-        foreach (var group in groups)
-            _ = FinishQueuedAsync(group);
+        try
+        {
+            Start(context, StatusCodes.Status202Accepted);
+            await WriteAsync(context, groups, static (writer, group, i) => AnswerWriter.WriteQueued(writer, group, group.Items[i]));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone; its events are queued all the same.
+        }
+        finally
+        {
+            foreach (var group in groups)
+                _ = FinishQueuedAsync(group);
+        }
+
         return true;
     }
 

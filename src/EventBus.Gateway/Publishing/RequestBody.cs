@@ -31,23 +31,32 @@ internal sealed class RequestBody(long maxBytesTogether)
         if (context.Request.ContentLength > limit)
             return new Body(reader, default, 0, TooLarge(limit, tooLarge));
         long held = 0;
-        while (true)
+        try
         {
-            var result = await reader.ReadAsync(context.RequestAborted);
-            var buffer = result.Buffer;
-            if (buffer.Length > limit)
-                return new Body(reader, buffer, held, TooLarge(limit, tooLarge));
-            if (buffer.Length > Free && buffer.Length > held)
+            while (true)
             {
-                var more = buffer.Length - held;
-                held = buffer.Length;
-                if (Interlocked.Add(ref _held, more) > MaxBytesTogether)
-                    return new Body(reader, buffer, held, new Refusal(ErrorCode.Overloaded, "Too many large requests are being read."));
-            }
+                var result = await reader.ReadAsync(context.RequestAborted);
+                var buffer = result.Buffer;
+                if (buffer.Length > limit)
+                    return new Body(reader, buffer, held, TooLarge(limit, tooLarge));
+                if (buffer.Length > Free && buffer.Length > held)
+                {
+                    var more = buffer.Length - held;
+                    held = buffer.Length;
+                    if (Interlocked.Add(ref _held, more) > MaxBytesTogether)
+                        return new Body(reader, buffer, held, new Refusal(ErrorCode.Overloaded, "Too many large requests are being read."));
+                }
 
-            if (result.IsCompleted)
-                return new Body(reader, buffer, held, default);
-            reader.AdvanceTo(buffer.Start, buffer.End);
+                if (result.IsCompleted)
+                    return new Body(reader, buffer, held, default);
+                reader.AdvanceTo(buffer.Start, buffer.End);
+            }
+        }
+        catch
+        {
+            // The connection broke, or the client was too slow: the caller gets no body that it could release.
+            Interlocked.Add(ref _held, -held);
+            throw;
         }
     }
 

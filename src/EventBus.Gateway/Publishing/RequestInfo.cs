@@ -78,7 +78,7 @@ internal sealed class RequestInfo
 
     /// <summary>The form of version 00 (W3C Trace Context, section 3.2); anything else is not carried on.</summary>
     private static bool IsTraceParent(string text) =>
-        text.Length == 55 && text[2] == '-' && text[35] == '-' && text[52] == '-' && text.All(c => char.IsAsciiHexDigitLower(c) || c == '-');
+        text.Length == 55 && text[2] == '-' && text[35] == '-' && text[52] == '-' && ActivityContext.TryParse(text, null, out _);
 
     /// <summary>A quoted string (RFC 8941, section 3.3.3), or a bare token.</summary>
     private static bool TryReadKey(Microsoft.Extensions.Primitives.StringValues values, out byte[] key)
