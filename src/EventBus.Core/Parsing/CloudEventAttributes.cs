@@ -28,6 +28,8 @@ public sealed class CloudEventAttributes
             return Invalid("An attribute's name has lower-case letters and digits only.", name);
         if (value.Contains((byte)0))
             return new Refusal(ErrorCode.InvalidString, "It has U+0000.", JsonPointer.Of(name));
+        if (value.AsSpan().ContainsAnyInRange((byte)0x01, (byte)0x1F) || value.Contains((byte)0x7F))
+            return Invalid("An attribute's value has no control characters.", name);
         _bytes += name.Length + value.Length;
         if (!_values.TryAdd(name, value))
             return Invalid("The attribute is given twice.", name);

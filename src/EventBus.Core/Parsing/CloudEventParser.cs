@@ -35,17 +35,18 @@ public sealed class CloudEventParser(EventResolver resolver)
         parsed = default;
         var arena = TextArena.ForThread;
         arena.Clear();
-        var attributes = new EventAttributes { IsReplayable = true, Priority = EventPriority.Normal };
+        var attributes = new EventAttributes { Id = given["id"], IsReplayable = true, Priority = EventPriority.Normal };
         refusal = CheckRequired(given);
         if (!refusal.IsRefused)
             refusal = Map(given, context, arena, ref attributes);
-        parsed.Priority = attributes.Priority;
+        EventResolver.Name(attributes, ref parsed);
         if (!refusal.IsRefused)
             refusal = resolver.Resolve(attributes, "/type", ref parsed);
-        EventResolver.TakeId(context, arena, attributes, ref parsed);
-        if (!refusal.IsRefused)
-            Compose(given, data, context, attributes, parsed.Id, parsed.Key);
-        return !refusal.IsRefused;
+        if (refusal.IsRefused)
+            return false;
+        EventResolver.Identify(context, arena, attributes, ref parsed);
+        Compose(given, data, context, attributes, parsed.Id, parsed.Key);
+        return true;
     }
 
     private static Refusal CheckRequired(CloudEventAttributes given)
@@ -73,7 +74,6 @@ public sealed class CloudEventParser(EventResolver resolver)
     {
         attributes.Type = given["type"];
         attributes.Source = given["source"];
-        attributes.Id = given["id"];
         attributes.Key = given["partitionkey"];
         attributes.SessionId = given["sessionid"];
         attributes.PlayerId = given["playerid"];

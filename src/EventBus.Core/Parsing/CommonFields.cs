@@ -11,7 +11,6 @@ internal static class CommonFields
 
     public static void Read(ref FieldReader reader, long now, ref EventAttributes attributes)
     {
-        attributes.Id = reader.Text(FieldName.EventId, EventParser.MaxTextLength);
         attributes.Key = reader.Text(FieldName.Key, EventParser.MaxKeyLength);
         ReadPriority(ref reader, ref attributes);
         ReadReplayable(ref reader, ref attributes);

@@ -38,18 +38,21 @@ public sealed class EventParser(EventResolver resolver)
             form = !reader.Fields[FieldName.ActionType].IsAbsent && reader.Fields[FieldName.EventType].IsAbsent ? EventForm.Game : EventForm.Generic;
 
         var attributes = new EventAttributes { IsReplayable = true, Priority = EventPriority.Normal };
+        // First, so that a refusal for whatever else can name the event.
+        attributes.Id = reader.Text(FieldName.EventId, MaxTextLength);
         if (form == EventForm.Game)
             GameFields.Read(ref reader, json, arena, ref attributes);
         else
             ReadGeneric(ref reader, ref attributes);
         CommonFields.Read(ref reader, context.UtcTicks, ref attributes);
-        parsed.Priority = attributes.Priority;
+        EventResolver.Name(attributes, ref parsed);
         refusal = reader.Refusal;
         if (!refusal.IsRefused)
             refusal = resolver.Resolve(attributes, form == EventForm.Game ? "/action_type" : "/event_type", ref parsed);
-        EventResolver.TakeId(context, arena, attributes, ref parsed);
-        if (!refusal.IsRefused)
-            refusal = Compose(ref reader, form, json, context, attributes, parsed.Id, parsed.Key);
+        if (refusal.IsRefused)
+            return false;
+        EventResolver.Identify(context, arena, attributes, ref parsed);
+        refusal = Compose(ref reader, form, json, context, attributes, parsed.Id, parsed.Key);
         return !refusal.IsRefused;
     }
 

@@ -31,14 +31,20 @@ public sealed class EventResolver(ITopicRegistry topics, EventTypeTable types, E
 
     private static string Sentence(string reason) => char.ToUpperInvariant(reason[0]) + reason[1..] + ".";
 
-    /// <summary>Takes the client's id or makes one, and finds the ordering key.</summary>
-    internal static void TakeId(scoped in EventContext context, TextArena arena, scoped in EventAttributes attributes, ref ParsedEvent parsed)
+    /// <summary>Names an event as its client did, also where it is refused: an id that was made up then would tell nobody anything.</summary>
+    internal static void Name(scoped in EventAttributes attributes, ref ParsedEvent parsed)
     {
         parsed.Source = attributes.Source;
         parsed.Type = attributes.Type;
         parsed.TopicName = attributes.Topic;
-        parsed.HasClientId = true;
         parsed.Id = attributes.Id;
+        parsed.Priority = attributes.Priority;
+    }
+
+    /// <summary>Makes an id where the client gave none, and finds the ordering key.</summary>
+    internal static void Identify(scoped in EventContext context, TextArena arena, scoped in EventAttributes attributes, ref ParsedEvent parsed)
+    {
+        parsed.HasClientId = true;
         if (parsed.Id.IsEmpty)
         {
             var made = arena.Take(EventIdGenerator.Length);

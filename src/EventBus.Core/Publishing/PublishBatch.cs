@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using EventBus.Core.Topics;
 
@@ -22,6 +23,8 @@ public sealed class PublishBatch : IValueTaskSource
     private int _signal;
     // The owner and the completion each hold one: the batch is used again when both have let go.
     private int _holders;
+    // Volatile: whoever sees it true sees the start that belongs to it.
+    private volatile bool _isActive;
 
     internal PublishBatch(PublishLedger ledger, int index, int capacity)
     {
@@ -49,7 +52,7 @@ public sealed class PublishBatch : IValueTaskSource
     internal int Capacity => _items.Length;
 
     /// <summary>Rented and neither given back nor recycled.</summary>
-    internal bool IsActive { get; private set; }
+    internal bool IsActive => _isActive;
 
     /// <summary>The id of an item, in UTF-8; empty where it was refused before it had one.</summary>
     public ReadOnlySpan<byte> IdOf(in PublishItem item) => _ids.AsSpan(item.IdStart, item.IdLength);
@@ -109,7 +112,16 @@ public sealed class PublishBatch : IValueTaskSource
     public void Return() => LetGo();
 
     /// <inheritdoc />
-    void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
+    void IValueTaskSource.GetResult(short token)
+    {
+        _completion.GetResult(token);
+        // On the waiter's thread: from here on the answer stands, whatever the producer still learns.
+        foreach (ref var item in Items)
+        {
+            if (Volatile.Read(ref Unsafe.As<PublishState, byte>(ref item.State)) == (byte)PublishState.Pending)
+                item.IsTimedOut = true;
+        }
+    }
 
     /// <inheritdoc />
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
@@ -147,14 +159,14 @@ public sealed class PublishBatch : IValueTaskSource
     {
         StartedAt = now;
         _holders = 2;
-        IsActive = true;
+        _isActive = true;
     }
 
     private void LetGo()
     {
         if (Interlocked.Decrement(ref _holders) != 0)
             return;
-        IsActive = false;
+        _isActive = false;
         // References are let go of, so that an idle pool keeps nothing alive.
         Array.Clear(_items, 0, _count);
         if (_ids.Length > Capacity * Events.EventIdGenerator.Length * 2)

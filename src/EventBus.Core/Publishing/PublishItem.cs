@@ -44,11 +44,23 @@ public struct PublishItem
     /// <summary>The counters of its topic and type.</summary>
     public EventSeries? Series;
 
+    /// <summary>
+    /// True where the deadline passed before the outcome came. Written by the waiter alone, once it is woken: an acknowledgement that comes
+    /// later changes nothing of what is answered.
+    /// </summary>
+    public bool IsTimedOut;
+
     /// <summary>Why it was refused.</summary>
     public Refusal Refusal;
 
     /// <summary>The event's claim in the idempotency window, to be settled with its outcome; null where it needs none.</summary>
     public IdempotencyKey? Claim;
+
+    /// <summary>What its client is told: <see cref="PublishState.Pending"/> is an outcome that is not known.</summary>
+    public readonly PublishState Outcome => IsTimedOut ? PublishState.Pending : State;
+
+    /// <summary>The refusal of an event that is not published: its own, or <see cref="Unknown"/>.</summary>
+    public readonly Refusal Reason => Outcome == PublishState.Pending ? Unknown : Refusal;
 
     /// <summary>The outcome of an event whose acknowledgement has not come within the deadline.</summary>
     public static Refusal Unknown { get; } = new(

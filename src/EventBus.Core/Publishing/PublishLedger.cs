@@ -12,12 +12,16 @@ public sealed class PublishLedger
     /// <summary>Events of one group of NDJSON lines, or of one step of an array.</summary>
     public const int GroupCapacity = 256;
 
+    /// <summary>Groups of all requests together: some 36 KB each, kept for reuse.</summary>
+    public const int MaxGroups = 2048;
+
     private readonly Admission _admission;
     private readonly TimeProvider _time;
     private readonly PublishBatch?[] _batches;
     private readonly ConcurrentQueue<PublishBatch> _singles = new();
     private readonly ConcurrentQueue<PublishBatch> _groups = new();
     private int _made;
+    private int _groupsMade;
 
     /// <param name="admission">Gets the room of every completed event back.</param>
     /// <param name="time">Gives the deadline's clock.</param>
@@ -25,8 +29,8 @@ public sealed class PublishLedger
     {
         _admission = admission;
         _time = time;
-        // Every event in flight may be alone in its batch; sealed groups without a waiter left come on top.
-        _batches = new PublishBatch?[admission.MaxEvents + 4096];
+        // Every event in flight may be alone in its batch, and so may a refused one that is being answered.
+        _batches = new PublishBatch?[admission.MaxEvents + 4096 + MaxGroups];
     }
 
     /// <summary>Batches made so far: the pool's size.</summary>
@@ -38,6 +42,12 @@ public sealed class PublishLedger
         var pool = events == 1 ? _singles : _groups;
         if (!pool.TryDequeue(out var batch))
         {
+            if (events > 1 && Interlocked.Increment(ref _groupsMade) > MaxGroups)
+            {
+                Interlocked.Decrement(ref _groupsMade);
+                return null;
+            }
+
             var index = Interlocked.Increment(ref _made) - 1;
             if (index >= _batches.Length)
             {
@@ -51,6 +61,39 @@ public sealed class PublishLedger
 
         batch.Rent(_time.GetTimestamp());
         return batch;
+    }
+
+    /// <summary>
+    /// Rents as many groups as <paramref name="events"/> events need, or none: who holds some and waits for more could wait for another one
+    /// that does the same.
+    /// </summary>
+    public List<PublishBatch>? TryRentGroups(int events)
+    {
+        var count = (events + GroupCapacity - 1) / GroupCapacity;
+        var groups = new List<PublishBatch>(count);
+        while (groups.Count < count)
+        {
+            if (TryRent(GroupCapacity) is { } group)
+            {
+                groups.Add(group);
+                continue;
+            }
+
+            GiveBack(groups);
+            return null;
+        }
+
+        return groups;
+    }
+
+    /// <summary>Gives groups back that were rented and not used.</summary>
+    public static void GiveBack(List<PublishBatch> groups)
+    {
+        foreach (var group in groups)
+        {
+            group.Seal();
+            group.Return();
+        }
     }
 
     /// <summary>Rents a batch for a group of events, waiting for one to come back where all are in use: they do within the deadline.</summary>

@@ -25,11 +25,9 @@ internal static class AnswerWriter
     /// <summary>Writes one event's answer and returns its bytes; <paramref name="index"/> is negative where the answer has none.</summary>
     public static int Write(PipeWriter writer, PublishBatch batch, in PublishItem item, int index = -1)
     {
-        // Read once: a late acknowledgement may still change it.
-        var state = item.State;
-        return state == PublishState.Published
+        return item.Outcome == PublishState.Published
             ? WritePublished(writer, batch.IdOf(item), item, index)
-            : WriteRefused(writer, batch.IdOf(item), state == PublishState.Pending ? PublishItem.Unknown : item.Refusal, index);
+            : WriteRefused(writer, batch.IdOf(item), item.Reason, index);
     }
 
     /// <summary>Writes the answer to an event that is only queued (<c>Prefer: respond-async</c>), or its refusal.</summary>

@@ -51,9 +51,16 @@ internal sealed class ArrayPublisher(
         var refusal = ArrayElements.Read(json.Span, elements, MaxArrayEvents);
         if (!refusal.IsRefused)
             refusal = gate.CheckRate(context, elements.Count);
+        var groups = refusal.IsRefused ? null : ledger.TryRentGroups(elements.Count);
+        if (groups is null)
+        {
+            await context.RefuseAsync(refusal.IsRefused ? refusal : PublishGate.Full);
+            return;
+        }
+
         var claim = IdempotencyOutcome.Started;
         IdempotencyKey key = default;
-        if (!refusal.IsRefused && !request.IdempotencyKey.IsEmpty)
+        if (!request.IdempotencyKey.IsEmpty)
         {
             key = IdempotencyKey.Create(IdempotencyKind.Header, default, request.IdempotencyKey);
             var fingerprint = RequestFingerprint.Create(Encoding.UTF8.GetBytes(context.Request.Path), new ReadOnlySequence<byte>(json));
@@ -64,42 +71,33 @@ internal sealed class ArrayPublisher(
 
         if (refusal.IsRefused)
         {
+            PublishLedger.GiveBack(groups);
             await context.RefuseAsync(refusal);
             return;
         }
 
         gate.Touch(context, elements.Count);
-        var groups = await SubmitAsync(request, form, json, elements);
+        await SubmitAsync(request, form, json, elements, groups);
         var published = await (request.IsAsync ? AnswerQueuedAsync(context, groups) : AnswerAsync(context, groups));
         // The request's own claim only tells another body under the same key; each event has its claim and answer of its own.
         if (!request.IdempotencyKey.IsEmpty && claim == IdempotencyOutcome.Started)
             await (published ? window.CompleteAsync(key, new BodyAnswer(StatusCodes.Status200OK, default)) : window.AbandonAsync(key));
     }
 
-    private async ValueTask<List<PublishBatch>> SubmitAsync(
-        RequestInfo request, EventForm form, ReadOnlyMemory<byte> json, List<Range> elements)
+    private async ValueTask SubmitAsync(
+        RequestInfo request, EventForm form, ReadOnlyMemory<byte> json, List<Range> elements, List<PublishBatch> groups)
     {
-        var groups = new List<PublishBatch>((elements.Count / PublishLedger.GroupCapacity) + 1);
         for (var i = 0; i < elements.Count; i++)
         {
-            if (groups.Count == 0 || groups[^1].Count == PublishLedger.GroupCapacity)
-            {
-                if (groups.Count > 0)
-                    Close(groups[^1]);
-                groups.Add(await ledger.RentGroupAsync());
-            }
-
-            var group = groups[^1];
+            var group = groups[i / PublishLedger.GroupCapacity];
             var element = json[elements[i]];
             if (element.Length > SingleEndpoint.MaxEventBytes)
                 group.AddRefused(new Refusal(ErrorCode.EventTooLarge, $"An event may have at most {SingleEndpoint.MaxEventBytes} bytes."));
             else if (submitter.Submit(group, element.Span, form, request, i) is { } deferred)
                 await submitter.FinishAsync(group, deferred, element, form, request, i);
+            if (group.Count == PublishLedger.GroupCapacity || i == elements.Count - 1)
+                Close(group);
         }
-
-        if (groups.Count > 0)
-            Close(groups[^1]);
-        return groups;
     }
 
     private void Close(PublishBatch group)
@@ -117,7 +115,7 @@ internal sealed class ArrayPublisher(
             await group.WaitAsync();
             await submitter.SettleAsync(group);
             foreach (ref var item in group.Items)
-                _ = item.State == PublishState.Published ? published++ : refused++;
+                _ = item.Outcome == PublishState.Published ? published++ : refused++;
         }
 
         try

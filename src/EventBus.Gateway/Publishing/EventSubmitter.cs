@@ -15,6 +15,8 @@ internal sealed class EventSubmitter(
     EventParser parser, CloudEventParser cloudEvents, EventRing ring, Admission admission, IIdempotencyWindow window, KafkaTopicDirectory topics, KafkaSettings settings,
     TimeProvider time)
 {
+    private const int MaxWaitsForRing = 20;
+
     /// <summary>
     /// Submits an event to <paramref name="batch"/>. Null when that is done, whatever the outcome; else what has to be awaited first, by
     /// <c>FinishAsync</c>. Nothing is allocated for a valid event without a client's id.
@@ -81,7 +83,7 @@ internal sealed class EventSubmitter(
         {
             if (batch.Items[i].Claim is not { } claim)
                 continue;
-            if (batch.Items[i].State == PublishState.Published)
+            if (batch.Items[i].Outcome == PublishState.Published)
                 await window.CompleteAsync(claim, AnswerOf(batch, batch.Items[i]));
             else
                 await window.AbandonAsync(claim);
@@ -118,7 +120,7 @@ internal sealed class EventSubmitter(
         {
             var ticket = batch.AddPending(id, topic, series, frame.Length);
             batch.Items[^1].Claim = claim;
-            if (ring.TryWrite(frame, ticket))
+            if (ring.TryWrite(frame, ticket) || WriteOnceThereIsRoom(frame, ticket))
                 return;
             batch.Withdraw(PublishGate.Full);
             admission.Leave(1, frame.Length);
@@ -131,6 +133,23 @@ internal sealed class EventSubmitter(
         }
 
         series.CountRefused();
+    }
+
+    /// <summary>
+    /// A full ring of events that were let in is a burst of large ones, which the drainer takes out within a millisecond or two: worth a
+    /// blocked thread rather than a refusal.
+    /// </summary>
+    private bool WriteOnceThereIsRoom(ReadOnlySpan<byte> frame, long ticket)
+    {
+        for (var i = 0; i < MaxWaitsForRing; i++)
+        {
+            ring.Wake();
+            Thread.Sleep(1);
+            if (ring.TryWrite(frame, ticket))
+                return true;
+        }
+
+        return false;
     }
 
     private async ValueTask ClaimAsync(PublishBatch batch, DeferredEvent deferred)

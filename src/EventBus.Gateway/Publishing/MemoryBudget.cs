@@ -1,3 +1,4 @@
+using EventBus.Core.Publishing;
 using EventBus.Gateway.Settings;
 using EventBus.Kafka.Client;
 
@@ -33,6 +34,8 @@ internal static class MemoryBudget
         const int batchBytesPerEvent = 400;
         // Two pipes per connection, at Kestrel's limits of 1 MiB and 64 KiB, hold what is being read: the bodies below are the same bytes.
         const long runtimeBytes = 64 * 1024 * 1024;
+        // 256 items of some 110 bytes and their ids.
+        const int groupBytes = 38 * 1024;
         // A key takes about 100 bytes, its answer about 150.
         const int idempotencyBytesPerKey = 250;
         return
@@ -42,6 +45,7 @@ internal static class MemoryBudget
             ("events in flight", settings.BufferBytes + ((long)settings.BufferSize * (producerBytesPerEvent + batchBytesPerEvent))),
             ("request bodies", BodyBytes),
             ("idempotency window", (long)settings.IdempotencyEntries * idempotencyBytesPerKey),
+            ("answers of batches", PublishLedger.MaxGroups * (long)groupBytes),
             ("labels", 8 * 1024 * 1024),
         ];
     }

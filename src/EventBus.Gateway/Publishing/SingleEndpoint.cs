@@ -101,7 +101,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
     private static bool TryAnswer(HttpContext context, PublishBatch batch)
     {
         ref var item = ref batch.Items[0];
-        if (item.State != PublishState.Published || item.Claim is not null)
+        if (item.Outcome != PublishState.Published || item.Claim is not null)
             return false;
         AnswerWriter.WriteSingle(context.Response, batch, item);
         batch.Return();
@@ -111,18 +111,12 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
     private async Task AnswerOtherAsync(HttpContext context, PublishBatch batch)
     {
         await submitter.SettleAsync(batch);
-        // Read once: a late acknowledgement may still change it.
-        var state = batch.Items[0].State;
-        var refusal = state switch
-        {
-            PublishState.Published => default,
-            PublishState.Pending => PublishItem.Unknown,
-            _ => batch.Items[0].Refusal,
-        };
-        if (state == PublishState.Published)
+        var isPublished = batch.Items[0].Outcome == PublishState.Published;
+        var refusal = batch.Items[0].Reason;
+        if (isPublished)
             AnswerWriter.WriteSingle(context.Response, batch, batch.Items[0]);
         batch.Return();
-        if (refusal.IsRefused)
+        if (!isPublished)
             await context.RefuseAsync(refusal);
     }
 

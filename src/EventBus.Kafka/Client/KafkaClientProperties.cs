@@ -37,6 +37,9 @@ public static class KafkaClientProperties
         // A broker that hangs is given up no later than the messages waiting for it.
         Set(properties, "socket.timeout.ms", "10000");
 
+        // A topic that is gone is refused soon: the registry knew it, so this is no topic whose metadata is still on its way.
+        Set(properties, "topic.metadata.propagation.max.ms", "2000");
+
         Set(properties, "message.max.bytes", Text(MaxRecordBytes));
         Set(properties, "queue.buffering.max.messages", Text(limits.MaxMessages));
         Set(properties, "queue.buffering.max.kbytes", Text(limits.MaxKilobytes));

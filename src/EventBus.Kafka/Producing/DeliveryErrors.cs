@@ -14,14 +14,10 @@ internal static class DeliveryErrors
     public const int UnknownTopicLocal = -188;
     public const int UnknownPartition = -190;
     public const int QueueFull = -184;
-    public const int AllBrokersDown = -187;
     public const int Fatal = -150;
     public const int UnknownTopicOrPartition = 3;
     public const int MessageSizeTooLarge = 10;
     public const int NotEnoughReplicas = 19;
-    public const int NotEnoughReplicasAfterAppend = 20;
-    public const int TopicAuthorizationFailed = 29;
-    public const int InvalidRecord = 87;
 
     /// <summary>The refusal of a record that is certainly not in the log.</summary>
     public static Refusal NotStored(int error) => error switch

@@ -151,7 +151,7 @@ public sealed unsafe partial class KafkaProducer : IDisposable
                 }
 
                 if (!_stopping && _gather.Time is { Ticks: > 0 } time)
-                    _ring.Park(_gather.EnoughBytes(Senders()), time);
+                    _ring.Park(Math.Min(_gather.EnoughBytes(Senders()), _ring.Capacity / 4), time);
                 _drainedBytes = 0;
                 var events = _ring.Drain(_handOver, Burst);
                 if (events == 0)

@@ -149,17 +149,24 @@ public sealed class CloudEventParserTests
     public void TryParse_UnknownType_NamesType() =>
         Parse("""{"specversion":"1.0","id":"1","source":"s","type":"com.example.sold"}""").IsRefused("invalid_event_type", "/type");
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(31)]
+    [InlineData(127)]
+    public void Add_ControlCharacter_IsRefused(byte control) =>
+        Assert.Equal("invalid_cloudevent", new CloudEventAttributes().Add("a", [(byte)'x', control]).Error?.Code);
+
     [Fact]
     public void Add_ManyAttributes_AtMost64Of8KiB()
     {
         var many = new CloudEventAttributes();
         for (var i = 0; i < 64; i++)
-            Assert.False(many.Add($"a{i}", [1]).IsRefused);
-        Assert.Equal("invalid_cloudevent", many.Add("b", [1]).Error?.Code);
+            Assert.False(many.Add($"a{i}", "x"u8.ToArray()).IsRefused);
+        Assert.Equal("invalid_cloudevent", many.Add("b", "x"u8.ToArray()).Error?.Code);
 
         var large = new CloudEventAttributes();
-        Assert.False(large.Add("a", [.. Enumerable.Repeat((byte)1, 8191)]).IsRefused);
-        Assert.Equal("invalid_cloudevent", large.Add("b", [1]).Error?.Code);
+        Assert.False(large.Add("a", [.. Enumerable.Repeat((byte)'x', 8191)]).IsRefused);
+        Assert.Equal("invalid_cloudevent", large.Add("b", "x"u8.ToArray()).Error?.Code);
     }
 
     [Fact]

@@ -45,17 +45,17 @@ public sealed class GatherPolicyTests
     }
 
     [Theory]
-    [InlineData(0, 1024)]
+    [InlineData(0, 4096)]
     [InlineData(1, 1)]
     [InlineData(2, 1)]
     [InlineData(64, 32)]
-    [InlineData(1_000_000, 1024)]
-    public void EnoughBytes_Senders_IsHalfOfThemAtMost1024(int senders, int events)
+    [InlineData(1_000_000, 4096)]
+    public void EnoughBytes_Senders_IsHalfOfThemAtMost4096(int senders, int events)
     {
         for (var i = 0; i < 200; i++)
             _policy.Observe(10, 10 * 300, 0.001);
 
-        Assert.InRange(_policy.EnoughBytes(senders), (events * 300) - 2, (events * 300) + 2);
+        Assert.InRange(_policy.EnoughBytes(senders), (events * 300) - 5, (events * 300) + 5);
     }
 
     private void Run(double rate, double seconds)

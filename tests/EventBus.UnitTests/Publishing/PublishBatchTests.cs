@@ -204,7 +204,7 @@ public sealed class PublishBatchTests
         var batches = new List<PublishBatch>();
         while (_ledger.TryRent(2) is { } batch)
             batches.Add(batch);
-        Assert.Equal(_admission.MaxEvents + 4096, batches.Count);
+        Assert.Equal(PublishLedger.MaxGroups, batches.Count);
         var rent = _ledger.RentGroupAsync().AsTask();
         Assert.False(rent.IsCompleted);
 
@@ -213,6 +213,16 @@ public sealed class PublishBatchTests
         _time.Advance(TimeSpan.FromMilliseconds(5));
 
         Assert.Same(batches[7], await rent.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void TryRentGroups_NotEnoughLeft_TakesNone()
+    {
+        var some = _ledger.TryRentGroups((PublishLedger.MaxGroups - 2) * PublishLedger.GroupCapacity)!;
+
+        Assert.Equal(PublishLedger.MaxGroups - 2, some.Count);
+        Assert.Null(_ledger.TryRentGroups((2 * PublishLedger.GroupCapacity) + 1));
+        Assert.Equal(2, _ledger.TryRentGroups(2 * PublishLedger.GroupCapacity)!.Count);
     }
 
     [Fact]
