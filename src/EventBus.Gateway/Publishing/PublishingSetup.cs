@@ -72,8 +72,9 @@ internal static class PublishingSetup
         }
         catch (InvalidOperationException e) when (kafka.ProducerProperties.Count > 0)
         {
-            // Our own properties are known to be taken, so it is one of the operator's.
-            throw new SettingsException("KAFKA_PRODUCER_*", $"cannot be used: librdkafka says \"{e.Message}\"");
+            // Our own properties are known to be taken, so it is one of the operator's; where they only clash, librdkafka's words must do.
+            var property = e is ClientPropertyException refused ? refused.Property.ToUpperInvariant().Replace('.', '_') : "*";
+            throw EnvironmentReader.Error($"KAFKA_PRODUCER_{property}", $"cannot be used: librdkafka says \"{e.Message}\"");
         }
     }
 

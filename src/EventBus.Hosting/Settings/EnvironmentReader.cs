@@ -73,7 +73,8 @@ public sealed class EnvironmentReader(IReadOnlyDictionary<string, string> variab
     /// <summary>The error line of a variable: its name, a colon and <paramref name="what"/>.</summary>
     public static SettingsException Error(Setting setting, string what) => Error(setting.Name, what);
 
-    internal static SettingsException Error(string name, string what) => new(name, $"{name}: {what}");
+    /// <summary>The exception for a variable of a family, by its own name.</summary>
+    public static SettingsException Error(string name, string what) => new(name, $"{name}: {what}");
 
     /// <summary>A value in quotes, on one line whatever it holds.</summary>
     internal static string Show(string value)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using EventBus.Core.Buffering;
 using EventBus.Core.Topics;
+using EventBus.Kafka.Client;
 
 namespace EventBus.Kafka.Producing;
 
@@ -22,7 +23,8 @@ internal sealed unsafe class NativeProducer
     private readonly LibRdKafka.ProduceArgument* _arguments;
     private nint[] _topics = new nint[KeepTogether];
 
-    /// <exception cref="InvalidOperationException">librdkafka refuses a property; the message names it.</exception>
+    /// <exception cref="ClientPropertyException">librdkafka refuses a property.</exception>
+    /// <exception cref="InvalidOperationException">librdkafka refuses what the properties are together.</exception>
     public NativeProducer(IEnumerable<KeyValuePair<string, string>> properties)
     {
         var error = stackalloc byte[LibRdKafka.ErrorBufferSize];
@@ -32,7 +34,7 @@ internal sealed unsafe class NativeProducer
             if (LibRdKafka.ConfSet(conf, name, value, error, LibRdKafka.ErrorBufferSize) == 0)
                 continue;
             LibRdKafka.ConfDestroy(conf);
-            throw new InvalidOperationException(Marshal.PtrToStringUTF8((nint)error));
+            throw new ClientPropertyException(name, Marshal.PtrToStringUTF8((nint)error)!);
         }
 
         // Reports come as events from a queue: no native thread ever calls into managed code.

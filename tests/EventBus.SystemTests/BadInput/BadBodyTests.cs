@@ -55,7 +55,8 @@ public sealed class BadBodyTests(SharedFixture fixture, ITestOutputHelper output
     {
         using var http = Connect();
 
-        await http.SendAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n");
+        await http.SendAsync(
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n");
         var response = await http.ReadAsync();
 
         Assert.Equal((413, "application/problem+json"), (response.Status, response.MediaType));
@@ -80,7 +81,8 @@ public sealed class BadBodyTests(SharedFixture fixture, ITestOutputHelper output
         var body = Encoding.UTF8.GetBytes(Api.Event(topic).Replace("\"{}\"", $"\"{new string('x', 1 << 20)}\"", StringComparison.Ordinal));
         using var http = Connect();
 
-        await http.SendAsync("POST /events/publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await http.SendAsync(
+            "POST /events/publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
         try
         {
             foreach (var piece in body.Chunk(64 * 1024))

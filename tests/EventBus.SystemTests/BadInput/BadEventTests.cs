@@ -32,7 +32,11 @@ public sealed class BadEventTests(SharedFixture fixture, ITestOutputHelper outpu
         var topic = FreshTopic();
         // What breaks the array itself, and a line's own bytes, is not an item's fault.
         var rows = BadEvents.All.Where(r => r.Code != "invalid_json" && IsUtf8(r)).ToList();
-        byte[] body = [.. "["u8, .. rows.SelectMany(r => (byte[])[.. BadEvents.Bytes(r, topic), (byte)',']), .. Encoding.UTF8.GetBytes(Api.Event(topic)), .. "]"u8];
+        byte[] body =
+        [
+            .. "["u8, .. rows.SelectMany(r => (byte[])[.. BadEvents.Bytes(r, topic), (byte)',']),
+            .. Encoding.UTF8.GetBytes(Api.Event(topic)), .. "]"u8,
+        ];
 
         var answer = await Api.PostAsync(Api.PublishBatch, Api.Json, body);
 
@@ -62,8 +66,10 @@ public sealed class BadEventTests(SharedFixture fixture, ITestOutputHelper outpu
 
         (await Api.PostAsync(Api.Publish, Api.Event(topic, more))).AssertPublished(topic);
         (await Api.PostAsync(Api.Publish, Api.Event(topic, $",\"timestamp\":\"{dayAhead}\""))).AssertPublished(topic);
-        (await Api.PostAsync(Api.Publish, Api.Event(topic).Replace("game.score", $"game.{Long(95)}", StringComparison.Ordinal))).AssertPublished(topic);
-        (await Api.PostAsync(Api.Publish, Api.Event(topic).Replace("\"{}\"", new string('[', 63) + new string(']', 63), StringComparison.Ordinal)))
+        (await Api.PostAsync(Api.Publish, Api.Event(topic).Replace("game.score", $"game.{Long(95)}", StringComparison.Ordinal)))
+            .AssertPublished(topic);
+        var deep = new string('[', 63) + new string(']', 63);
+        (await Api.PostAsync(Api.Publish, Api.Event(topic).Replace("\"{}\"", deep, StringComparison.Ordinal)))
             .AssertPublished(topic);
         (await Api.PostAsync(Api.Publish, Api.Event(topic, ",\"from_the_future\":{\"a\":[1]}"))).AssertPublished(topic);
         (await Api.PostAsync(Api.PublishGame, Api.GameEvent(topic, ",\"position\":{\"x\":-1e308,\"y\":0,\"z\":0}"))).AssertPublished(topic);

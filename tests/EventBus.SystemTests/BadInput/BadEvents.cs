@@ -17,7 +17,8 @@ public static class BadEvents
 {
     private static readonly BadEvent[] Rows =
     [
-        .. Syntax(), .. Types(), .. Duplicates(), .. Missing(), .. Strings(), .. Names(), .. Times(), .. Headers(), .. Lengths(), .. Positions(),
+        .. Syntax(), .. Types(), .. Duplicates(), .. Missing(), .. Strings(), .. Names(), .. Times(),
+        .. Headers(), .. Lengths(), .. Positions(),
     ];
 
     private static string[] GameTexts => ["game_mode", "map_name", "region", "version"];
@@ -89,7 +90,8 @@ public static class BadEvents
             yield return new($"game root {root}", Api.PublishGame, root, 400, "invalid_type");
         }
 
-        foreach (var field in new[] { "event_type", "topic", "source", "priority", "event_id", "key", "timestamp", "session_id", "player_id" })
+        string[] strings = ["event_type", "topic", "source", "priority", "event_id", "key", "timestamp", "session_id", "player_id"];
+        foreach (var field in strings)
         {
             yield return Field("is a number", field, "1", "invalid_type");
             yield return Field("is an object", field, "{}", "invalid_type");
@@ -116,7 +118,8 @@ public static class BadEvents
 
     private static IEnumerable<BadEvent> Duplicates()
     {
-        BadEvent Twice(string what, string body, string field, string path = Api.Publish) => new(what, path, body, 400, "duplicate_field", field);
+        BadEvent Twice(string what, string body, string field, string path = Api.Publish) =>
+            new(what, path, body, 400, "duplicate_field", field);
         yield return Twice("source twice", Event(",\"source\":\"b\""), "/source");
         yield return Twice("payload twice", Event(",\"payload\":{}"), "/payload");
         yield return Twice("optional field twice", Event(",\"key\":\"a\",\"key\":\"a\""), "/key");
@@ -157,8 +160,10 @@ public static class BadEvents
     {
         var broken = new (string What, string Value)[]
         {
-            ("has a bad continuation byte", "\"a\u00c3(\""), ("is overlong UTF-8", "\"a\u00c0\u0080\""), ("has a surrogate in UTF-8", "\"a\u00ed\u00a0\u0080\""),
-            ("is cut inside a character", "\"a\u00e2\u0082\""), ("has a lone high surrogate", "\"a\\ud800\""), ("has a lone low surrogate", "\"\\udc00b\""),
+            ("has a bad continuation byte", "\"a\u00c3(\""), ("is overlong UTF-8", "\"a\u00c0\u0080\""),
+            ("has a surrogate in UTF-8", "\"a\u00ed\u00a0\u0080\""),
+            ("is cut inside a character", "\"a\u00e2\u0082\""), ("has a lone high surrogate", "\"a\\ud800\""),
+            ("has a lone low surrogate", "\"\\udc00b\""),
             ("has U+0000", "\"a\\u0000b\""),
         };
         foreach (var field in new[] { "source", "payload", "key", "event_id", "session_id" })
@@ -180,7 +185,8 @@ public static class BadEvents
     {
         var bad = new[]
         {
-            "games.kill", "Game.kill", "game.Kill", "game", "game.a.b.c.d.e", "game..kill", ".game.kill", "game.kill.", "..", "__consumer_offsets",
+            "games.kill", "Game.kill", "game.Kill", "game", "game.a.b.c.d.e", "game..kill", ".game.kill", "game.kill.",
+            "..", "__consumer_offsets",
             "game.ki-ll", "game.kill ", "game.k\u00c3\u00b6", "game/kill", "dead-letter-events",
         };
         foreach (var name in bad)
@@ -211,7 +217,8 @@ public static class BadEvents
             "2026-05-06T07:08:09", "1999-12-31T23:59:59Z", ahead, "yesterday", "", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
             "2026-05-06T25:00:00Z", "2026-05-06", "1750000000", "2026-05-06T07:08:09+25:00",
         })
-            yield return Field(time == ahead ? "is a day and an hour ahead" : $"is '{time}'", "timestamp", $"\"{time}\"", "invalid_timestamp");
+            yield return Field(
+                time == ahead ? "is a day and an hour ahead" : $"is '{time}'", "timestamp", $"\"{time}\"", "invalid_timestamp");
     }
 
     private static IEnumerable<BadEvent> Headers()
@@ -223,7 +230,8 @@ public static class BadEvents
         yield return Field("has a name with a tab", "headers", "{\"a\\tb\":\"c\"}", "invalid_header", "/headers/a\tb");
         var many = string.Join(',', Enumerable.Range(0, 33).Select(i => $"\"h{i}\":\"v\""));
         yield return new("33 headers", Api.Publish, With("headers", $"{{{many}}}"), 400, "invalid_header");
-        yield return new("8 KiB of headers and one byte", Api.Publish, With("headers", $"{{\"a\":\"{new string('v', 8192)}\"}}"), 400, "invalid_header");
+        yield return new(
+            "8 KiB of headers and one byte", Api.Publish, With("headers", $"{{\"a\":\"{new string('v', 8192)}\"}}"), 400, "invalid_header");
     }
 
     private static IEnumerable<BadEvent> Lengths()
@@ -243,5 +251,6 @@ public static class BadEvents
     }
 
     /// <summary>The bytes to send for a row.</summary>
-    public static byte[] Bytes(BadEvent row, string topic) => Encoding.Latin1.GetBytes(row.Body.Replace("{T}", topic, StringComparison.Ordinal));
+    public static byte[] Bytes(BadEvent row, string topic) =>
+        Encoding.Latin1.GetBytes(row.Body.Replace("{T}", topic, StringComparison.Ordinal));
 }

@@ -49,7 +49,8 @@ public sealed class HttpEdgeTests(SharedFixture fixture, ITestOutputHelper outpu
         var smuggled = Encoding.Latin1.GetString(RawHttp.Request("POST", Api.Publish, Api.Json, Encoding.UTF8.GetBytes(Api.Event(topic))));
         using var http = Connect();
 
-        await http.SendAsync($"{Post}{Usual}Content-Length: {smuggled.Length + 5}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}");
+        await http.SendAsync(
+            $"{Post}{Usual}Content-Length: {smuggled.Length + 5}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}");
 
         Assert.Equal(400, (await http.ReadAsync()).Status);
         Assert.True(await http.IsClosedByServerAsync(Soon), "The connection is still open.");
@@ -132,7 +133,8 @@ public sealed class HttpEdgeTests(SharedFixture fixture, ITestOutputHelper outpu
         var topic = FreshTopic();
         await using var gateway = await GatewayProcess.StartAsync(Cluster.BootstrapServers, ("EVENT_BUS_READ_TIMEOUT", "3s"));
         using var http = RawHttp.Connect(gateway.Port);
-        await http.SendAsync($"POST {Api.PublishBatch} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Api.Ndjson}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await http.SendAsync(
+            $"POST {Api.PublishBatch} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Api.Ndjson}\r\nTransfer-Encoding: chunked\r\n\r\n");
 
         // Slower than 240 B/s for seven seconds, never silent for three.
         foreach (var piece in Encoding.UTF8.GetBytes(Api.Event(topic) + "\n").Chunk(12))

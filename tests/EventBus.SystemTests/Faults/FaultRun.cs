@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace EventBus.SystemTests.Faults;
 
 /// <summary>
-/// A fault under load: a gateway of its own, clients that write down what they see, the fault, its healing, and then the history held against
-/// the log.
+/// A fault under load: a gateway of its own, clients that write down what they see, the fault, its healing, and then the history held
+/// against the log.
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {
@@ -20,13 +20,13 @@ public sealed class FaultRun : IAsyncDisposable
     private readonly PublishClients _clients;
     private readonly ITestOutputHelper _output;
 
-    private FaultRun(KafkaCluster cluster, GatewayProcess gateway, string topic, ITestOutputHelper output)
+    private FaultRun(KafkaCluster cluster, GatewayProcess gateway, string topic, bool retrying, ITestOutputHelper output)
     {
         _cluster = cluster;
         _output = output;
         Gateway = gateway;
         Topic = topic;
-        _clients = PublishClients.Start(gateway.Address, topic, Clients, Pause);
+        _clients = PublishClients.Start(gateway.Address, topic, Clients, Pause, retrying);
     }
 
     public GatewayProcess Gateway { get; }
@@ -35,12 +35,16 @@ public sealed class FaultRun : IAsyncDisposable
 
     public History History => _clients.History;
 
+    /// <summary>What was in the log when the history was held against it.</summary>
+    public IReadOnlyList<LogEntry> Log { get; private set; } = [];
+
     /// <summary>Starts gateway and clients on a topic of one partition, and lets some hundreds of events pass.</summary>
-    public static async Task<FaultRun> StartAsync(KafkaCluster cluster, string brokers, string topic, ITestOutputHelper output)
+    public static async Task<FaultRun> StartAsync(
+        KafkaCluster cluster, string brokers, string topic, ITestOutputHelper output, bool retrying = false)
     {
         await cluster.CreateTopicAsync(topic);
         var gateway = await GatewayProcess.StartAsync(brokers);
-        var run = new FaultRun(cluster, gateway, topic, output);
+        var run = new FaultRun(cluster, gateway, topic, retrying, output);
         try
         {
             await run.ProgressAsync();
@@ -69,6 +73,19 @@ public sealed class FaultRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until everybody who waits for an answer at this moment has one.</summary>
+    public async Task UntilEverybodyIsAnsweredAsync(TimeSpan within)
+    {
+        var before = History.Entries.Count;
+        var waiting = History.Open();
+        using var deadline = new CancellationTokenSource(within);
+        while (waiting.Except(History.Entries.Skip(before).Where(e => e.Step != HistoryStep.Invoke).Select(e => e.Event)).Any())
+        {
+            Assert.False(deadline.IsCancellationRequested, $"still without an answer after {within}: {History}");
+            await Task.Delay(50);
+        }
+    }
+
     /// <summary>Ends the load and holds the history against the log.</summary>
     public async Task<History> CheckAsync(int replicas)
     {
@@ -77,7 +94,8 @@ public sealed class FaultRun : IAsyncDisposable
         await _cluster.WaitUntilInSyncAsync(Topic, partitions: 1, replicas);
         // A fresh reader: one that was connected through the fault might still be looking for the old leader.
         using var reader = new RecordReader(_cluster.BootstrapServers);
-        HistoryChecker.AssertKept(history, History.ReadLog(reader.ReadAll(Topic)));
+        Log = History.ReadLog(reader.ReadAll(Topic));
+        HistoryChecker.AssertKept(history, Log);
         return history;
     }
 

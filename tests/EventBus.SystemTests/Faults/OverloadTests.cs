@@ -50,7 +50,8 @@ public sealed class OverloadTests(SharedFixture fixture, ITestOutputHelper outpu
     }
 
     private static async Task OfferAsync(
-        GatewayProcess gateway, string topic, int client, ConcurrentBag<(string Id, string Priority, int Status)> outcomes, CancellationToken stop)
+        GatewayProcess gateway, string topic, int client, ConcurrentBag<(string Id, string Priority, int Status)> outcomes,
+        CancellationToken stop)
     {
         var api = new Api(gateway.Http);
         // Quotas count what is left after compression: this does not compress.

@@ -52,7 +52,8 @@ public sealed partial record Published(string EventId, string Topic, int Partiti
         Assert.True(answer.TryGetProperty("published", out var published) && published.GetBoolean(), $"published expected: {answer}");
         Assert.Equal(topic, answer.GetProperty("topic").GetString());
         return new Published(
-            answer.GetProperty("event_id").GetString()!, topic, answer.GetProperty("partition").GetInt32(), answer.GetProperty("offset").GetInt64());
+            answer.GetProperty("event_id").GetString()!, topic, answer.GetProperty("partition").GetInt32(),
+            answer.GetProperty("offset").GetInt64());
     }
 
     /// <summary>Whether the id is a UUID of a version, in lower case.</summary>

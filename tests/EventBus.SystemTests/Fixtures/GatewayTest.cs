@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace EventBus.SystemTests.Fixtures;
 
-/// <summary>A test against the shared gateway; skipped with the reason where there is none. A failure shows what the gateway printed.</summary>
+/// <summary>
+/// A test against the shared gateway; skipped with the reason where there is none. A failure shows what the gateway printed.
+/// </summary>
 [Collection(SharedEngines.Name)]
 public abstract class GatewayTest : IDisposable
 {

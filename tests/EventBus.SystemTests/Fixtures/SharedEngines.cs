@@ -11,7 +11,9 @@ public sealed class SharedEngines : ICollectionFixture<SharedFixture>
     public const string Name = "shared engines";
 }
 
-/// <summary>One broker, one gateway and a supply of fresh topics, made before the gateway starts so that none has to be waited for.</summary>
+/// <summary>
+/// One broker, one gateway and a supply of fresh topics, made before the gateway starts so that none has to be waited for.
+/// </summary>
 public sealed class SharedFixture : IAsyncLifetime
 {
     /// <summary>The default topic of game events.</summary>

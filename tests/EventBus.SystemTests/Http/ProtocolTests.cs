@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using EventBus.SystemTests.Fixtures;
@@ -73,7 +74,8 @@ public sealed class ProtocolTests(SharedFixture fixture, ITestOutputHelper outpu
         using var http = Connect();
 
         await http.SendAsync(
-            $"POST {Api.Publish} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nExpect: 100-continue\r\n\r\n");
+            $"POST {Api.Publish} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + $"Content-Length: {body.Length}\r\nExpect: 100-continue\r\n\r\n");
         await Task.Delay(100);
         await http.SendAsync(body);
 
@@ -161,7 +163,7 @@ public sealed class ProtocolTests(SharedFixture fixture, ITestOutputHelper outpu
             var expected = File.ReadAllText(trusted).ReplaceLineEndings("").Trim();
             handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
                 errors is SslPolicyErrors.RemoteCertificateChainErrors or SslPolicyErrors.None
-                && expected == ((System.Security.Cryptography.X509Certificates.X509Certificate2)certificate!).ExportCertificatePem().ReplaceLineEndings("").Trim();
+                && expected == ((X509Certificate2)certificate!).ExportCertificatePem().ReplaceLineEndings("").Trim();
         }
 
         return new HttpClient(handler) { DefaultRequestVersion = version, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
@@ -201,7 +203,8 @@ public sealed class ProtocolTests(SharedFixture fixture, ITestOutputHelper outpu
         var (certificate, key) = (Path.Combine(folder, "certificate.pem"), Path.Combine(folder, "key.pem"));
         string[] arguments =
         [
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost",
             "-keyout", key, "-out", certificate,
         ];
         var (exitCode, output) = await ChildProcess.RunAsync("openssl", arguments, TimeSpan.FromSeconds(60));

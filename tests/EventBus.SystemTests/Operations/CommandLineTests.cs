@@ -22,7 +22,9 @@ public sealed partial class CommandLineTests
         var (exitCode, output) = await RunAsync("--help");
 
         Assert.Equal(0, exitCode);
-        foreach (var name in new[] { "--health-check", "--version", "EVENT_BUS_PORT", "KAFKA_BROKERS", "EVENT_BUS_SHUTDOWN_TIMEOUT", "EVENT_BUS_H2C_PORT" })
+        string[] names =
+            ["--health-check", "--version", "EVENT_BUS_PORT", "KAFKA_BROKERS", "EVENT_BUS_SHUTDOWN_TIMEOUT", "EVENT_BUS_H2C_PORT"];
+        foreach (var name in names)
             Assert.Contains(name, output, StringComparison.Ordinal);
     }
 

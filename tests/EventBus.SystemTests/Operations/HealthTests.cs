@@ -43,7 +43,8 @@ public sealed class HealthTests(SharedFixture fixture, ITestOutputHelper output)
             ["EVENT_BUS_METRICS_PORT"] = $"{Gateway.MetricsPort}",
         };
 
-        var (exitCode, output) = await ChildProcess.RunAsync(GatewayProcess.Binary, ["--health-check"], TimeSpan.FromSeconds(10), environment);
+        var (exitCode, output) = await ChildProcess.RunAsync(
+            GatewayProcess.Binary, ["--health-check"], TimeSpan.FromSeconds(10), environment);
 
         Assert.True(exitCode == 0, $"{exitCode}: {output}");
     }

@@ -7,24 +7,28 @@ using Xunit.Abstractions;
 
 namespace EventBus.SystemTests.Operations;
 
-/// <summary>SIGTERM drains and answers everybody; a second signal ends at once.</summary>
+/// <summary>SIGTERM, as SIGINT, drains and answers everybody; a second signal ends at once.</summary>
 public sealed class ShutdownTests(SharedFixture fixture, ITestOutputHelper output) : GatewayTest(fixture, output)
 {
-    [SkippableFact]
-    public async Task Terminate_UnderLoad_AnswersEveryWaiterAndEndsWith0()
+    [SkippableTheory]
+    [InlineData(Signal.Terminate)]
+    [InlineData(Signal.Interrupt)]
+    public async Task Stop_UnderLoad_AnswersEveryWaiterAndEndsWith0(Signal signal)
     {
         var topic = FreshTopicOfThree();
         await using var gateway = await GatewayProcess.StartAsync(Cluster.BootstrapServers);
         await using var clients = PublishClients.Start(gateway.Address, topic, clients: 32);
         await clients.WaitForMoreAcknowledgedAsync(2_000, TimeSpan.FromSeconds(60));
 
-        var exitCode = await gateway.TerminateAsync(TimeSpan.FromSeconds(30));
+        gateway.Process.Send(signal);
+        var exitCode = await gateway.Process.WaitForExitAsync(TimeSpan.FromSeconds(30));
         var history = await clients.StopAsync();
 
         Say($"{history}");
         Assert.True(exitCode == 0, $"{exitCode}\n{gateway.Process.Output}");
         HistoryChecker.AssertKept(history, History.ReadLog(Reader.ReadAll(topic)));
-        // Nobody who was let in was left without an answer: what is unknown are connections that were closed while idle, one per client and try.
+        // Nobody who was let in was left without an answer: what is unknown are connections that were closed while idle, one
+        // per client and try.
         Assert.Equal(0, history.Count(HistoryStep.Unknown, "publish_outcome_unknown"));
         Assert.Equal(0, history.Count(HistoryStep.Unknown, "OperationCanceledException"));
         Assert.Equal(history.Count(HistoryStep.Ok), Reader.EndOffset(topic));
@@ -52,19 +56,22 @@ public sealed class ShutdownTests(SharedFixture fixture, ITestOutputHelper outpu
         Assert.Equal(0, await gateway.Process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
     }
 
-    [SkippableFact]
-    public async Task Terminate_Twice_EndsAtOnce()
+    [SkippableTheory]
+    [InlineData(Signal.Terminate, 143)]
+    [InlineData(Signal.Interrupt, 130)]
+    public async Task Stop_Twice_EndsAtOnce(Signal signal, int expected)
     {
         await using var gateway = await GatewayProcess.StartAsync(
             Cluster.BootstrapServers, ("EVENT_BUS_SHUTDOWN_DELAY", "20s"), ("EVENT_BUS_SHUTDOWN_TIMEOUT", "60s"));
-        gateway.Process.Send(Signal.Terminate);
+        gateway.Process.Send(signal);
         await Task.Delay(500);
         Assert.True(gateway.Process.IsRunning, gateway.Process.Output);
         var watch = Stopwatch.StartNew();
 
-        gateway.Process.Send(Signal.Terminate);
-        await gateway.Process.WaitForExitAsync(TimeSpan.FromSeconds(10));
+        gateway.Process.Send(signal);
+        var exitCode = await gateway.Process.WaitForExitAsync(TimeSpan.FromSeconds(10));
 
+        Assert.Equal(expected, exitCode);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }
 }

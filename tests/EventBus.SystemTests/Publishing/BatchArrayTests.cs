@@ -21,7 +21,7 @@ public sealed class BatchArrayTests(SharedFixture fixture, ITestOutputHelper out
     {
         var topic = FreshTopicOfThree();
         var events = Enumerable.Range(0, 500).Select(i =>
-            $$$"""{"event_type":"game.score","topic":"{{{topic}}}","source":"{{{topic}}}","event_id":"e{{{i}}}","key":"k{{{i % 5}}}","payload":{"i":{{{i}}}}}""");
+            Api.Event(topic, $",\"event_id\":\"e{i}\",\"key\":\"k{i % 5}\"").Replace("\"{}\"", $$"""{"i":{{i}}}""", StringComparison.Ordinal));
 
         var answer = await Api.PostAsync(Api.PublishBatch, $"[{string.Join(',', events)}]");
 
@@ -30,7 +30,8 @@ public sealed class BatchArrayTests(SharedFixture fixture, ITestOutputHelper out
         Assert.Equal(Enumerable.Range(0, 500).Select(i => $"e{i}"), items.Select(i => i.EventId));
         var records = Reader.ReadAll(topic);
         Assert.Equal(500, records.Count);
-        Assert.All(items, i => Assert.Contains(records, r => r.Partition == i.Partition && r.Offset == i.Offset && r.Header("ce_id") == i.EventId));
+        Assert.All(items, i => Assert.Contains(
+            records, r => r.Partition == i.Partition && r.Offset == i.Offset && r.Header("ce_id") == i.EventId));
         foreach (var ofKey in records.GroupBy(r => r.KeyText))
         {
             var numbers = ofKey.Select(r => JsonElement.Parse(r.Value).GetProperty("i").GetInt32()).ToList();

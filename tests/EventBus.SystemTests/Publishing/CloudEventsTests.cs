@@ -15,7 +15,8 @@ public sealed class CloudEventsTests(SharedFixture fixture, ITestOutputHelper ou
 
     private (string Name, string Value)[] Binary =>
     [
-        ("ce-specversion", "1.0"), ("ce-id", "id-1"), ("ce-source", _source), ("ce-type", "game.score"), ("ce-time", "2026-05-06T07:08:09.5Z"),
+        ("ce-specversion", "1.0"), ("ce-id", "id-1"), ("ce-source", _source), ("ce-type", "game.score"),
+        ("ce-time", "2026-05-06T07:08:09.5Z"),
     ];
 
     [SkippableFact]
@@ -25,7 +26,8 @@ public sealed class CloudEventsTests(SharedFixture fixture, ITestOutputHelper ou
         byte[] data = [0x00, 0xff, 0x01, 0x80];
 
         var answer = await Api.PostAsync(
-            $"{Api.CloudEvents}?topic={topic}", "application/octet-stream", data, [.. Binary, ("ce-partitionkey", "pk"), ("ce-region", "eu")]);
+            $"{Api.CloudEvents}?topic={topic}", "application/octet-stream", data,
+            [.. Binary, ("ce-partitionkey", "pk"), ("ce-region", "eu")]);
 
         var published = answer.AssertPublished(topic);
         Assert.Equal("id-1", published.EventId);
@@ -46,7 +48,8 @@ public sealed class CloudEventsTests(SharedFixture fixture, ITestOutputHelper ou
         var topic = FreshTopic();
 
         var published = (await Api.PostAsync(
-            $"{Api.CloudEvents}?topic={topic}", Api.Json, "{}"u8.ToArray(), [.. Binary, ("ce-mapname", "Ne%C3%B6n%20City%25")])).AssertPublished(topic);
+            $"{Api.CloudEvents}?topic={topic}", Api.Json, "{}"u8.ToArray(), [.. Binary, ("ce-mapname", "Ne%C3%B6n%20City%25")]))
+            .AssertPublished(topic);
 
         Assert.Equal("Neön City%", Reader.ReadAt(topic, published.Partition, published.Offset).Header("ce_mapname"));
     }
@@ -104,7 +107,9 @@ public sealed class CloudEventsTests(SharedFixture fixture, ITestOutputHelper ou
     public async Task Batch_GoodAndBad_AnswersAsTheBatchPathDoes()
     {
         var topic = FreshTopic();
-        var body = $"[{Event($"\"topic\":\"{topic}\",\"data\":1")},{{\"specversion\":\"1.0\"}},{Event($"\"topic\":\"{topic}\",\"data\":2").Replace("s-1", "s-2", StringComparison.Ordinal)}]";
+        var first = Event($"\"topic\":\"{topic}\",\"data\":1");
+        var last = Event($"\"topic\":\"{topic}\",\"data\":2").Replace("s-1", "s-2", StringComparison.Ordinal);
+        var body = $"[{first},{{\"specversion\":\"1.0\"}},{last}]";
 
         var answer = await Api.PostAsync(Api.CloudEvents, Api.CloudEventBatch, Encoding.UTF8.GetBytes(body));
 

@@ -52,7 +52,8 @@ public sealed class IdempotencyTests(SharedFixture fixture, ITestOutputHelper ou
     public async Task Publish_ARefusedRequest_UsesUpNoKey()
     {
         var topic = FreshTopic();
-        (await Api.PostAsync(Api.Publish, Api.Event(topic, ",\"priority\":\"urgent\""), (Header, _key))).AssertProblem(400, "invalid_priority");
+        (await Api.PostAsync(Api.Publish, Api.Event(topic, ",\"priority\":\"urgent\""), (Header, _key)))
+            .AssertProblem(400, "invalid_priority");
 
         (await Api.PostAsync(Api.Publish, Api.Event(topic), (Header, _key))).AssertPublished(topic);
     }
@@ -91,7 +92,8 @@ public sealed class IdempotencyTests(SharedFixture fixture, ITestOutputHelper ou
         var body = Api.Event(topic, $",\"event_id\":\"{_key}\"");
 
         (await Api.PostAsync(Api.Publish, body)).AssertPublished(topic);
-        (await Api.PostAsync(Api.Publish, body.Replace($"\"source\":\"{topic}\"", "\"source\":\"others\"", StringComparison.Ordinal))).AssertPublished(topic);
+        (await Api.PostAsync(Api.Publish, body.Replace($"\"source\":\"{topic}\"", "\"source\":\"others\"", StringComparison.Ordinal)))
+            .AssertPublished(topic);
 
         Assert.Equal(2, Reader.EndOffset(topic));
     }

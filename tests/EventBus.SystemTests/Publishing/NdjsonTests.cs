@@ -30,7 +30,8 @@ public sealed class NdjsonTests(SharedFixture fixture, ITestOutputHelper output)
         var topic = FreshTopic();
         string[] lines =
         [
-            Event(topic, 0), "{\"broken", "[]", Event("game.no.such.topic", 1), Api.GameEvent(topic, ",\"event_id\":\"game\""), "\u0001", Event(topic, 2),
+            Event(topic, 0), "{\"broken", "[]", Event("game.no.such.topic", 1),
+            Api.GameEvent(topic, ",\"event_id\":\"game\""), "\u0001", Event(topic, 2),
         ];
 
         var answer = await PostAsync(string.Join('\n', lines));
@@ -199,7 +200,8 @@ public sealed class NdjsonTests(SharedFixture fixture, ITestOutputHelper output)
         var lines = new StringBuilder();
         for (var i = 0; i < count; i++)
         {
-            lines.Append($$$"""{"event_type":"game.score","topic":"{{{topic}}}","source":"tests","key":"k{{{i % 100}}}","payload":{"i":{{{i}}}}}""").Append('\n');
+            var (key, payload) = ($"k{i % 100}", $$"""{"i":{{i}}}""");
+            lines.Append($$"""{"event_type":"game.score","topic":"{{topic}}","source":"tests","key":"{{key}}","payload":{{payload}}}""").Append('\n');
             if (lines.Length < 32 * 1024 && i < count - 1)
                 continue;
             await http.SendAsync(RawHttp.Chunk(Encoding.UTF8.GetBytes(lines.ToString())));

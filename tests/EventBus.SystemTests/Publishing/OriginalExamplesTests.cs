@@ -30,7 +30,8 @@ public sealed class OriginalExamplesTests(SharedFixture fixture, ITestOutputHelp
             ("content-type", "application/json"),
             ("ce_priority", "high"));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$", record.Header("ce_time"));
-        Assert.InRange(DateTimeOffset.Parse(record.Header("ce_time")!), before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
+        Assert.InRange(
+            DateTimeOffset.Parse(record.Header("ce_time")!), before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
         Assert.InRange(record.Timestamp, before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
     }
 
@@ -65,7 +66,8 @@ public sealed class OriginalExamplesTests(SharedFixture fixture, ITestOutputHelp
     [SkippableFact]
     public async Task PublishGame_TheValuesOfTheGoExample_AreTheRecord()
     {
-        const string Request = """{"player_id":"player123","session_id":"match456","action_type":"match_start","topic":"game.match.events","game_mode":"battle_royale","map_name":"Neon_City","server_id":"server-01","region":"us-east-1"}""";
+        const string Request = """{"player_id":"player123","session_id":"match456","action_type":"match_start","topic":"game.match.events","""
+            + "\"game_mode\":\"battle_royale\",\"map_name\":\"Neon_City\",\"server_id\":\"server-01\",\"region\":\"us-east-1\"}";
 
         var published = (await Api.PostAsync(Api.PublishGame, Request)).AssertPublished("game.match.events");
 

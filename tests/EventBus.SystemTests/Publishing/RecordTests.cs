@@ -44,7 +44,8 @@ public sealed class RecordTests(SharedFixture fixture, ITestOutputHelper output)
         var record = await PublishAsync(
             Api.Publish,
             topic,
-            Api.Event(topic, ""","key":"the key","priority":"critical","is_replayable":false,"session_id":"s","player_id":"p","headers":{"tenant":"ünï","b":""}"""),
+            Api.Event(topic, ""","key":"the key","priority":"critical","is_replayable":false"""
+                + ""","session_id":"s","player_id":"p","headers":{"tenant":"ünï","b":""}"""),
             ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
             ("tracestate", "vendor=1"));
 
@@ -69,7 +70,8 @@ public sealed class RecordTests(SharedFixture fixture, ITestOutputHelper output)
     public async Task Publish_ExtensionsAtTheirDefaults_AreNotWritten(string? priority, string? replayable)
     {
         var topic = FreshTopic();
-        var more = (priority is null ? "" : $",\"priority\":\"{priority}\"") + (replayable is null ? "" : $",\"is_replayable\":{replayable}");
+        var more = (priority is null ? "" : $",\"priority\":\"{priority}\"")
+            + (replayable is null ? "" : $",\"is_replayable\":{replayable}");
 
         var record = await PublishAsync(Api.Publish, topic, Api.Event(topic, more));
 

@@ -34,9 +34,21 @@ public sealed class History
     public int Count(HistoryStep step, string detail) =>
         _entries.Count(e => e.Step == step && e.Detail?.Contains(detail, StringComparison.Ordinal) == true);
 
+    /// <summary>The events whose newest sending has no outcome yet.</summary>
+    public IReadOnlyCollection<EventIdentity> Open() => Waits(out _).Keys;
+
+    /// <summary>The longest time from a sending to its outcome. One that has none yet counts until now.</summary>
+    public TimeSpan LongestWait()
+    {
+        var open = Waits(out var longest);
+        var now = Stopwatch.GetElapsedTime(_began);
+        return open.Values.Select(at => now - at).Append(longest).Max();
+    }
+
     /// <summary>One line: how many of each outcome, and of what kinds.</summary>
     public override string ToString() => string.Join(", ", _entries.Where(e => e.Step != HistoryStep.Invoke)
-        .GroupBy(e => (e.Step, e.Detail)).OrderByDescending(g => g.Count()).Select(g => $"{g.Count()} {g.Key.Step} {g.Key.Detail}".TrimEnd()));
+        .GroupBy(e => (e.Step, e.Detail)).OrderByDescending(g => g.Count())
+        .Select(g => $"{g.Count()} {g.Key.Step} {g.Key.Detail}".TrimEnd()));
 
     /// <summary>The payload that carries an identity; <see cref="ReadLog"/> reads it back.</summary>
     public static string Payload(EventIdentity what) =>
@@ -51,6 +63,21 @@ public sealed class History
         var what = new EventIdentity(
             payload.GetProperty("client").GetInt32(), payload.GetProperty("key").GetString()!, payload.GetProperty("sequence").GetInt32());
         return new LogEntry(what, record.Header("ce_id")!, record.Topic, record.Partition, record.Offset);
+    }
+
+    private Dictionary<EventIdentity, TimeSpan> Waits(out TimeSpan longest)
+    {
+        var open = new Dictionary<EventIdentity, TimeSpan>();
+        longest = TimeSpan.Zero;
+        foreach (var entry in _entries)
+        {
+            if (entry.Step == HistoryStep.Invoke)
+                open[entry.Event] = entry.At;
+            else if (open.Remove(entry.Event, out var sent) && entry.At - sent > longest)
+                longest = entry.At - sent;
+        }
+
+        return open;
     }
 
     private void Add(HistoryStep step, EventIdentity what, string? eventId, string topic, int? partition, long? offset, string? detail) =>

@@ -2,7 +2,8 @@ namespace EventBus.TestKit.Histories;
 
 /// <summary>
 /// Holds a history against the log. With A the acknowledged, U the unknown, F the refused events and S what is in the log:
-/// A ⊆ S ⊆ A ∪ U, F ∩ S = ∅, an answered place is the record's place, and the acknowledged events of a client and key lie in their sequence.
+/// A ⊆ S ⊆ A ∪ U, F ∩ S = ∅, an answered place is the record's place, and the acknowledged events of a client and key lie in
+/// their sequence.
 /// </summary>
 public static class HistoryChecker
 {
@@ -18,7 +19,8 @@ public static class HistoryChecker
 
         foreach (var (what, outcomes) in sent)
             CheckEvent(what, outcomes, [.. stored[what]], violations);
-        violations.AddRange(records.Where(r => !sent.ContainsKey(r.Event)).Select(r => new Violation(ViolationKind.Phantom, r.Event, $"{r}")));
+        violations.AddRange(records.Where(r => !sent.ContainsKey(r.Event))
+            .Select(r => new Violation(ViolationKind.Phantom, r.Event, $"{r}")));
         CheckPlaces(sent, records, violations);
         CheckOrder(sent, stored, violations);
         CheckIds(records, violations);
@@ -70,7 +72,10 @@ public static class HistoryChecker
         else if (!acknowledged && unknown <= 0 && copies.Count > 0)
             violations.Add(new Violation(ViolationKind.RefusedButStored, what, $"{copies[0]}"));
         else if (copies.Count > Math.Max(unknown, 0) + (acknowledged ? 1 : 0))
-            violations.Add(new Violation(ViolationKind.Duplicate, what, $"{copies.Count} copies, {unknown} unknown outcomes: {copies[0]}, {copies[1]}"));
+            {
+            violations.Add(new Violation(
+                ViolationKind.Duplicate, what, $"{copies.Count} copies, {unknown} unknown outcomes: {copies[0]}, {copies[1]}"));
+        }
     }
 
     private static void CheckPlaces(Dictionary<EventIdentity, Outcomes> sent, List<LogEntry> records, List<Violation> violations)
@@ -101,7 +106,8 @@ public static class HistoryChecker
     {
         // Where an unknown outcome left more than one copy, the answered one counts, else the first.
         var placed = sent.Where(s => s.Value.Acknowledged.Count > 0)
-            .Select(s => stored[s.Key].FirstOrDefault(r => s.Value.Acknowledged.Exists(a => a.Partition == r.Partition && a.Offset == r.Offset))
+            .Select(s => stored[s.Key].FirstOrDefault(
+                    r => s.Value.Acknowledged.Exists(a => a.Partition == r.Partition && a.Offset == r.Offset))
                 ?? stored[s.Key].FirstOrDefault())
             .OfType<LogEntry>();
         foreach (var group in placed.GroupBy(r => (r.Event.Client, r.Event.Key, r.Topic, r.Partition)))

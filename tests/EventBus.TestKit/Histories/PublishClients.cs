@@ -1,25 +1,35 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace EventBus.TestKit.Histories;
 
 /// <summary>
-/// Clients that publish singles side by side until stopped, each over its own keep-alive connection with its own keys, one event at a time, and
-/// write down what they saw. What was refused or is unknown is never sent again, so that the sets stay sharp.
+/// Clients that publish singles side by side until stopped, each over its own keep-alive connection with its own keys, one event at a time,
+/// and write down what they saw. What was refused or is unknown is never sent again, so that the sets stay sharp; or else, where they
+/// retry, each event has an id of its client's own and is sent, by an impatient client, until it is acknowledged.
 /// </summary>
 public sealed class PublishClients : IAsyncDisposable
 {
     private const int KeysPerClient = 4;
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly TimeSpan AfterARefusal = TimeSpan.FromMilliseconds(20);
+
+    // Longer than any answer may take, and shorter than a change of leaders takes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(2);
 
     private readonly Uri _address;
     private readonly string _topic;
     private readonly TimeSpan _pause;
+    private readonly bool _retrying;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private PublishClients(Uri gateway, string topic, int clients, TimeSpan pause)
+    private PublishClients(Uri gateway, string topic, int clients, TimeSpan pause, bool retrying)
     {
+        _retrying = retrying;
         _pause = pause;
         _address = new Uri(gateway, "/events/publish");
         _topic = topic;
@@ -29,11 +39,12 @@ public sealed class PublishClients : IAsyncDisposable
     /// <summary>What the clients saw.</summary>
     public History History { get; } = new();
 
-    /// <summary>How long a client waits for an answer; longer than any that the gateway may take.</summary>
-    public static TimeSpan AnswerTimeout { get; } = TimeSpan.FromSeconds(25);
-
     /// <summary>Starts the clients, each of which rests for <paramref name="pause"/> between its events.</summary>
-    public static PublishClients Start(Uri gateway, string topic, int clients, TimeSpan pause = default) => new(gateway, topic, clients, pause);
+    public static PublishClients Start(Uri gateway, string topic, int clients, TimeSpan pause = default, bool retrying = false) =>
+        new(gateway, topic, clients, pause, retrying);
+
+    /// <summary>The id that retrying clients give an event.</summary>
+    public static string OwnId(EventIdentity what) => $"{what.Key}-{what.Sequence}";
 
     /// <summary>Lets each client get its last answer and ends.</summary>
     public async Task<History> StopAsync()
@@ -66,21 +77,27 @@ public sealed class PublishClients : IAsyncDisposable
     private async Task RunAsync(int client)
     {
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1 };
-        using var http = new HttpClient(handler) { Timeout = AnswerTimeout };
+        using var http = new HttpClient(handler) { Timeout = _retrying ? Impatience : Patience };
         var sequences = new int[KeysPerClient];
         for (var turn = 0; !_stop.IsCancellationRequested; turn++)
         {
             var slot = turn % KeysPerClient;
             var what = new EventIdentity(client, $"client-{client}-key-{slot}", ++sequences[slot]);
-            History.Invoke(what, _topic);
-            var rest = await PublishAsync(http, what) ? _pause : TimeSpan.FromMilliseconds(20);
-            if (rest > TimeSpan.Zero)
-                await Task.Delay(rest);
+            while (!await PublishAsync(http, what))
+            {
+                await Task.Delay(AfterARefusal);
+                if (!_retrying || _stop.IsCancellationRequested)
+                    break;
+            }
+
+            if (_pause > TimeSpan.Zero)
+                await Task.Delay(_pause);
         }
     }
 
     private async Task<bool> PublishAsync(HttpClient http, EventIdentity what)
     {
+        History.Invoke(what, _topic);
         using var content = new ByteArrayContent(Body(what));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         try
@@ -100,7 +117,8 @@ public sealed class PublishClients : IAsyncDisposable
     {
         if (status == HttpStatusCode.OK && body.GetProperty("published").GetBoolean())
         {
-            History.Ok(what, _topic, body.GetProperty("event_id").GetString()!, Number(body, "partition") is { } p ? (int)p : null, Number(body, "offset"));
+            var partition = Number(body, "partition") is { } p ? (int)p : (int?)null;
+            History.Ok(what, _topic, body.GetProperty("event_id").GetString()!, partition, Number(body, "offset"));
             return true;
         }
 
@@ -114,12 +132,13 @@ public sealed class PublishClients : IAsyncDisposable
 
     private byte[] Body(EventIdentity what) => JsonSerializer.SerializeToUtf8Bytes(new
     {
+        event_id = _retrying ? OwnId(what) : null,
         event_type = "game.score",
         topic = _topic,
         source = "history",
         key = what.Key,
         payload = History.Payload(what),
-    });
+    }, WithoutNulls);
 
     private static long? Number(JsonElement body, string name) =>
         body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;

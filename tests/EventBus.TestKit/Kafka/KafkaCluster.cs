@@ -7,8 +7,8 @@ using EventBus.TestKit.Processes;
 namespace EventBus.TestKit.Kafka;
 
 /// <summary>
-/// A private Apache Kafka cluster on this machine, from the distribution at <c>KAFKA_HOME</c> (any 4.x). Its data lies in a temporary folder;
-/// neither that nor a broker outlives the run.
+/// A private Apache Kafka cluster on this machine, from the distribution at <c>KAFKA_HOME</c> (any 4.x). Its data lies in a temporary
+/// folder; neither that nor a broker outlives the run.
 /// </summary>
 public sealed class KafkaCluster : IAsyncDisposable
 {
@@ -70,7 +70,8 @@ public sealed class KafkaCluster : IAsyncDisposable
         try
         {
             var clusterId = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)).Replace('+', 'A').Replace('/', 'B').TrimEnd('=');
-            var voters = string.Join(',', cluster.Brokers.Take(options.Controllers ?? options.Brokers).Select(b => $"{b.Id}@127.0.0.1:{b.ControllerPort}"));
+            var controllers = cluster.Brokers.Take(options.Controllers ?? options.Brokers);
+            var voters = string.Join(',', controllers.Select(b => $"{b.Id}@127.0.0.1:{b.ControllerPort}"));
             await Task.WhenAll(cluster.Brokers.Select(b => b.FormatAsync(clusterId, voters, options)));
         }
         catch
@@ -96,7 +97,10 @@ public sealed class KafkaCluster : IAsyncDisposable
         var list = names.ToList();
         var factor = (short)(replicas ?? Math.Min(Brokers.Count, 3));
         await _admin.CreateTopicsAsync(
-            list.Select(n => new TopicSpecification { Name = n, NumPartitions = partitions, ReplicationFactor = factor, Configs = settings }),
+            list.Select(n => new TopicSpecification
+            {
+                Name = n, NumPartitions = partitions, ReplicationFactor = factor, Configs = settings,
+            }),
             new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
         await UntilAsync(() => list.TrueForAll(n => InSync(n) == partitions * factor), $"{string.Join(',', list)} are in sync");
     }
@@ -139,7 +143,8 @@ public sealed class KafkaCluster : IAsyncDisposable
             ["KAFKA_JVM_PERFORMANCE_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
             ["LOG_DIR"] = Path.GetTempPath(),
         };
-        var (exitCode, output) = await ChildProcess.RunAsync(Path.Combine(Home!, "bin", tool), arguments, TimeSpan.FromSeconds(60), environment);
+        var (exitCode, output) = await ChildProcess.RunAsync(
+            Path.Combine(Home!, "bin", tool), arguments, TimeSpan.FromSeconds(60), environment);
         return exitCode == 0 ? output : throw new InvalidOperationException($"{tool} ended with {exitCode}:\n{output}");
     }
 
@@ -174,7 +179,10 @@ public sealed class KafkaCluster : IAsyncDisposable
             }
 
             if (watch.Elapsed >= Patience)
-                throw new TimeoutException($"After {Patience}, not yet true: {what}. Brokers:\n{string.Join("\n", Brokers.Select(b => b.Output))}");
+            {
+                throw new TimeoutException(
+                    $"After {Patience}, not yet true: {what}. Brokers:\n{string.Join("\n", Brokers.Select(b => b.Output))}");
+            }
             await Task.Delay(50);
         }
     }

@@ -7,8 +7,8 @@ public sealed record KafkaClusterOptions
     public int Brokers { get; init; } = 1;
 
     /// <summary>
-    /// How many of the brokers are controllers too; null for all. With as many as brokers, two of three dead are no quorum, and nothing more
-    /// is decided about who is in sync.
+    /// How many of the brokers are controllers too; null for all. With as many as brokers, two of three dead are no quorum, and nothing
+    /// more is decided about who is in sync.
     /// </summary>
     public int? Controllers { get; init; }
 

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace EventBus.TestKit.Network;
 
 /// <summary>
-/// Free TCP ports of 127.0.0.1, each handed out once per run. They lie below the range that the kernel gives to outgoing connections, so that
-/// none of those takes a port between its choice here and the server's bind. <c>EVENT_BUS_TEST_PORTS=first-last</c> moves the range.
+/// Free TCP ports of 127.0.0.1, each handed out once per run. They lie below the range that the kernel gives to outgoing connections, so
+/// that none of those takes a port between its choice here and the server's bind. <c>EVENT_BUS_TEST_PORTS=first-last</c> moves the range.
 /// </summary>
 public static class FreePorts
 {

@@ -60,7 +60,8 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <paramref name="environment"/> are set, a null one is removed.
     /// </summary>
     public static ChildProcess Start(
-        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
+        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null,
+        string? workingDirectory = null)
     {
         var info = new ProcessStartInfo(file, arguments)
         {
@@ -88,7 +89,9 @@ public sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>Runs <paramref name="file"/> to its end and returns the exit code and all output. Killed after <paramref name="timeout"/>.</summary>
+    /// <summary>
+    /// Runs <paramref name="file"/> to its end and returns the exit code and all output. Killed after <paramref name="timeout"/>.
+    /// </summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(
         string file, IEnumerable<string> arguments, TimeSpan timeout, IReadOnlyDictionary<string, string?>? environment = null)
     {

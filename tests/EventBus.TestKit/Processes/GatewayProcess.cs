@@ -25,7 +25,8 @@ public sealed class GatewayProcess : IAsyncDisposable
 
     /// <summary>Why the binary cannot be run here; null where it can.</summary>
     public static string? UnavailableReason => BinaryPath is null
-        ? $"There is no native gateway at artifacts/publish/gateway and {Variable} is not set: run ./eventbus test, which publishes it first."
+        ? $"There is no native gateway at artifacts/publish/gateway and {Variable} is not set: "
+            + "run ./eventbus test, which publishes it first."
         : null;
 
     /// <summary>The native binary.</summary>
@@ -61,7 +62,8 @@ public sealed class GatewayProcess : IAsyncDisposable
         var variables = Environment(kafkaBrokers);
         foreach (var (name, value) in environment)
             variables[name] = value;
-        var process = ChildProcess.Start(Binary, [], variables);
+        // As from a terminal, where Ctrl-C ends it: a run that a shell started in the background ignores SIGINT, and so would its children.
+        var process = ChildProcess.Start("env", ["--default-signal=INT", Binary], variables);
         return new GatewayProcess(process, int.Parse(variables["EVENT_BUS_PORT"]!), int.Parse(variables["EVENT_BUS_METRICS_PORT"]!));
     }
 

@@ -5,6 +5,7 @@ namespace EventBus.TestKit.Processes;
 /// <summary>The POSIX signals that tests send, by their Linux numbers.</summary>
 public enum Signal
 {
+    Interrupt = 2,
     Kill = 9,
     Terminate = 15,
     Continue = 18,

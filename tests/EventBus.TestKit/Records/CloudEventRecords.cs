@@ -4,8 +4,8 @@ using CloudNative.CloudEvents;
 namespace EventBus.TestKit.Records;
 
 /// <summary>
-/// Decodes a record as the CloudEvents Kafka protocol binding 1.0.2 says (binary content mode), with the CloudEvents SDK's own attributes and
-/// validation: <c>ce_</c> headers are attributes, <c>content-type</c> is <c>datacontenttype</c>, the value is the data.
+/// Decodes a record as the CloudEvents Kafka protocol binding 1.0.2 says (binary content mode), with the CloudEvents SDK's own attributes
+/// and validation: <c>ce_</c> headers are attributes, <c>content-type</c> is <c>datacontenttype</c>, the value is the data.
 /// </summary>
 public static class CloudEventRecords
 {

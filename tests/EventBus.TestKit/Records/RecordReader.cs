@@ -3,7 +3,9 @@ using Confluent.Kafka;
 
 namespace EventBus.TestKit.Records;
 
-/// <summary>Reads topics back from their beginning with <c>read_committed</c>, by a client that the product does not use for writing.</summary>
+/// <summary>
+/// Reads topics back from their beginning with <c>read_committed</c>, by a client that the product does not use for writing.
+/// </summary>
 public sealed class RecordReader : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
