@@ -76,7 +76,7 @@ public sealed class ProtocolTests(SharedFixture fixture, ITestOutputHelper outpu
         await http.SendAsync(
             $"POST {Api.Publish} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + $"Content-Length: {body.Length}\r\nExpect: 100-continue\r\n\r\n");
-        await Task.Delay(100);
+        Assert.Equal(100, (await http.ReadHeadAsync(orInterim: true)).Status);
         await http.SendAsync(body);
 
         Published.Of((await http.ReadAsync()).Json, topic);

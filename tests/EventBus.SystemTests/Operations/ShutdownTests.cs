@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace EventBus.SystemTests.Operations;
 
-/// <summary>SIGTERM, as SIGINT, drains and answers everybody; a second signal ends at once.</summary>
+/// <summary>
+/// SIGTERM, as SIGINT, drains and answers everybody; a second signal ends at once; SIGKILL loses nothing that was acknowledged.
+/// </summary>
 public sealed class ShutdownTests(SharedFixture fixture, ITestOutputHelper output) : GatewayTest(fixture, output)
 {
     [SkippableTheory]
@@ -32,6 +34,23 @@ public sealed class ShutdownTests(SharedFixture fixture, ITestOutputHelper outpu
         Assert.Equal(0, history.Count(HistoryStep.Unknown, "publish_outcome_unknown"));
         Assert.Equal(0, history.Count(HistoryStep.Unknown, "OperationCanceledException"));
         Assert.Equal(history.Count(HistoryStep.Ok), Reader.EndOffset(topic));
+    }
+
+    [SkippableFact]
+    public async Task Kill_UnderLoad_NothingAcknowledgedIsLost()
+    {
+        var topic = FreshTopicOfThree();
+        await using var gateway = await GatewayProcess.StartAsync(Cluster.BootstrapServers);
+        await using var clients = PublishClients.Start(gateway.Address, topic, clients: 32);
+        await clients.WaitForMoreAcknowledgedAsync(2_000, TimeSpan.FromSeconds(60));
+
+        gateway.Process.Send(Signal.Kill);
+        var exitCode = await gateway.Process.WaitForExitAsync(TimeSpan.FromSeconds(5));
+        var history = await clients.StopAsync();
+
+        Say($"{history}");
+        Assert.Equal(137, exitCode);
+        HistoryChecker.AssertKept(history, History.ReadLog(Reader.ReadAll(topic)));
     }
 
     [SkippableFact]

@@ -58,8 +58,9 @@ public sealed class RawHttp : IDisposable
         _client.Close();
     }
 
-    /// <summary>Reads the head of the next response (after any 100) and leaves its body to <see cref="ReadChunkAsync"/>.</summary>
-    public async Task<RawResponse> ReadHeadAsync()
+    /// <summary>Reads the head of the next response and leaves its body to <see cref="ReadChunkAsync"/>.</summary>
+    /// <param name="orInterim">Whether a 100 counts too, which is skipped otherwise.</param>
+    public async Task<RawResponse> ReadHeadAsync(bool orInterim = false)
     {
         while (true)
         {
@@ -74,7 +75,7 @@ public sealed class RawHttp : IDisposable
             }
 
             var code = int.Parse(status[1], CultureInfo.InvariantCulture);
-            if (code >= 200)
+            if (code >= 200 || orInterim)
                 return new RawResponse(code, headers, []);
         }
     }

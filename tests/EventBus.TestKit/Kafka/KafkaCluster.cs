@@ -109,6 +109,10 @@ public sealed class KafkaCluster : IAsyncDisposable
     public Task CreateTopicAsync(string name, int partitions = 1, int? replicas = null, Dictionary<string, string>? settings = null) =>
         CreateTopicsAsync([name], partitions, replicas, settings);
 
+    /// <summary>Deletes a topic with its records.</summary>
+    public Task DeleteTopicAsync(string name) =>
+        _admin.DeleteTopicsAsync([name], new DeleteTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
+
     /// <summary>Sets one setting of a topic.</summary>
     public Task SetTopicConfigAsync(string topic, string name, string value) => _admin.IncrementalAlterConfigsAsync(
         new Dictionary<ConfigResource, List<ConfigEntry>>
