@@ -51,10 +51,10 @@ internal static class ProcessRows
         }
 
         string[] stream = ["stream", "--count", "200000"];
-        string[] array = ["load", "--batch", "100", "--connections", "4", "--seconds", Text(bench.Seconds)];
+        string[] array = ["load", "--batch", "1000", "--connections", "4", "--seconds", Text(bench.Seconds)];
         string[] single = ["load", "--connections", "64", "--seconds", Text(Math.Max(10, bench.Seconds))];
         results.AtMost("allocations", "bytes/event, NDJSON", await OursAsync(stream), 1);
-        results.AtMost("allocations", "bytes/event, arrays of 100", await OursAsync(array), 1);
+        results.AtMost("allocations", "bytes/event, arrays of 1,000", await OursAsync(array), 1);
         var ours = await OursAsync(single);
         var bares = await PerEventAsync(
             $"http://127.0.0.1:{bench.BareHttpPort}/allocated", () => bench.DriveAsync(bare, stored: false, single[0], bench.BareHttpPort, single[1..]));

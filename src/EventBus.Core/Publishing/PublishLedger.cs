@@ -64,13 +64,12 @@ public sealed class PublishLedger
     }
 
     /// <summary>
-    /// Rents as many groups as <paramref name="events"/> events need, or none: who holds some and waits for more could wait for another one
-    /// that does the same.
+    /// Rents as many groups into the empty list <paramref name="groups"/> as <paramref name="events"/> events need, or none: who holds some and
+    /// waits for more could wait for another one that does the same.
     /// </summary>
-    public List<PublishBatch>? TryRentGroups(int events)
+    public bool TryRentGroups(int events, List<PublishBatch> groups)
     {
         var count = (events + GroupCapacity - 1) / GroupCapacity;
-        var groups = new List<PublishBatch>(count);
         while (groups.Count < count)
         {
             if (TryRent(GroupCapacity) is { } group)
@@ -80,10 +79,10 @@ public sealed class PublishLedger
             }
 
             GiveBack(groups);
-            return null;
+            return false;
         }
 
-        return groups;
+        return true;
     }
 
     /// <summary>Gives groups back that were rented and not used.</summary>
@@ -94,6 +93,8 @@ public sealed class PublishLedger
             group.Seal();
             group.Return();
         }
+
+        groups.Clear();
     }
 
     /// <summary>Rents a batch for a group of events, waiting for one to come back where all are in use: they do within the deadline.</summary>

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text;
 using EventBus.Contracts;
 using EventBus.Core.Idempotency;
@@ -21,7 +23,8 @@ internal sealed class ArrayPublisher(
     public const int MaxArrayEvents = 10_000;
 
     /// <summary>Reads, publishes and answers an array whose elements have this form.</summary>
-    public async Task PublishAsync(HttpContext context, RequestInfo request, EventForm form)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask PublishAsync(HttpContext context, RequestInfo request, EventForm form)
     {
         var body = await bodies.ReadAsync(context, MaxArrayBytes, ErrorCode.EventTooLarge);
         if (body.Refusal.IsRefused)
@@ -35,26 +38,30 @@ internal sealed class ArrayPublisher(
         var json = ArrayPool<byte>.Shared.Rent(length);
         body.Buffer.CopyTo(json);
         bodies.Release(body);
+        var lists = Lists.Rent();
         try
         {
-            await PublishAsync(context, request, form, json.AsMemory(0, length));
+            await PublishAsync(context, request, form, json.AsMemory(0, length), lists.Elements, lists.Groups);
         }
         finally
         {
+            lists.Return();
             ArrayPool<byte>.Shared.Return(json);
         }
     }
 
-    private async Task PublishAsync(HttpContext context, RequestInfo request, EventForm form, ReadOnlyMemory<byte> json)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask PublishAsync(
+        HttpContext context, RequestInfo request, EventForm form, ReadOnlyMemory<byte> json, List<Range> elements, List<PublishBatch> groups)
     {
-        var elements = new List<Range>();
         var refusal = ArrayElements.Read(json.Span, elements, MaxArrayEvents);
         if (!refusal.IsRefused)
             refusal = gate.CheckRate(context, elements.Count);
-        var groups = refusal.IsRefused ? null : ledger.TryRentGroups(elements.Count);
-        if (groups is null)
+        if (!refusal.IsRefused && !ledger.TryRentGroups(elements.Count, groups))
+            refusal = PublishGate.Full;
+        if (refusal.IsRefused)
         {
-            await context.RefuseAsync(refusal.IsRefused ? refusal : PublishGate.Full);
+            await context.RefuseAsync(refusal);
             return;
         }
 
@@ -107,7 +114,8 @@ internal sealed class ArrayPublisher(
     }
 
     /// <summary>Awaits all outcomes, then answers. True where anything was published.</summary>
-    private async Task<bool> AnswerAsync(HttpContext context, List<PublishBatch> groups)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AnswerAsync(HttpContext context, List<PublishBatch> groups)
     {
         var (published, refused) = (0, 0);
         foreach (var group in groups)
@@ -136,7 +144,7 @@ internal sealed class ArrayPublisher(
         return published > 0;
     }
 
-    private async Task<bool> AnswerQueuedAsync(HttpContext context, List<PublishBatch> groups)
+    private async ValueTask<bool> AnswerQueuedAsync(HttpContext context, List<PublishBatch> groups)
     {
         context.Response.Headers["Preference-Applied"] = "respond-async";
         try
@@ -170,7 +178,8 @@ internal sealed class ArrayPublisher(
         context.Response.ContentType = ContentTypes.Json;
     }
 
-    private static async Task WriteAsync(HttpContext context, List<PublishBatch> groups, Action<System.IO.Pipelines.PipeWriter, PublishBatch, int> write)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask WriteAsync(HttpContext context, List<PublishBatch> groups, Action<System.IO.Pipelines.PipeWriter, PublishBatch, int> write)
     {
         var writer = context.Response.BodyWriter;
         writer.Write("["u8);
@@ -191,5 +200,27 @@ internal sealed class ArrayPublisher(
 
         writer.Write("]"u8);
         await writer.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>Where the elements of one array stand and the groups that they went to, kept for the next array.</summary>
+    private sealed class Lists
+    {
+        private const int MaxKept = 64;
+
+        private static readonly ConcurrentQueue<Lists> Pool = new();
+
+        public List<Range> Elements { get; } = [];
+
+        public List<PublishBatch> Groups { get; } = [];
+
+        public static Lists Rent() => Pool.TryDequeue(out var lists) ? lists : new Lists();
+
+        public void Return()
+        {
+            Elements.Clear();
+            Groups.Clear();
+            if (Pool.Count < MaxKept)
+                Pool.Enqueue(this);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using EventBus.Core.Publishing;
 using EventBus.Contracts;
+using EventBus.Hosting.Http;
 
 namespace EventBus.Gateway.Publishing;
 
@@ -14,11 +15,18 @@ internal sealed class BatchEndpoint(PublishGate gate, ArrayPublisher arrays, Ndj
             refusal = gate.Check();
         if (!refusal.IsRefused && isStream && !request.IdempotencyKey.IsEmpty)
             refusal = new Refusal(ErrorCode.InvalidIdempotencyKey, "A stream takes no Idempotency-Key: give each of its events an event_id.");
-        if (refusal.IsRefused)
-            await context.RefuseAsync(refusal);
-        else if (isStream)
-            await streams.PublishAsync(context, request);
-        else
-            await arrays.PublishAsync(context, request, Core.Parsing.EventForm.Either);
+        try
+        {
+            if (refusal.IsRefused)
+                await context.RefuseAsync(refusal);
+            else if (isStream)
+                await streams.PublishAsync(context, request);
+            else
+                await arrays.PublishAsync(context, request, Core.Parsing.EventForm.Either);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await RequestRefusal.WriteAsync(context, e);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using EventBus.Core.Publishing;
 
@@ -53,6 +54,7 @@ internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitte
 
     public void Dispose() => _timeout.Dispose();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAsync(PublishBatch group)
     {
         var writer = context.Response.BodyWriter;

@@ -85,7 +85,8 @@ internal static class PublishingSetup
         app.MapPost("/events", (RequestDelegate)app.Services.GetRequiredService<CloudEventsEndpoint>().PublishAsync);
         app.MapPost("/events/publish", (RequestDelegate)single.PublishAsync).WithMetadata(AnswersOwnFailures.Instance);
         app.MapPost("/events/game/publish", (RequestDelegate)single.PublishGameAsync).WithMetadata(AnswersOwnFailures.Instance);
-        app.MapPost("/events/publish/batch", (RequestDelegate)app.Services.GetRequiredService<BatchEndpoint>().PublishAsync);
+        app.MapPost("/events/publish/batch", (RequestDelegate)app.Services.GetRequiredService<BatchEndpoint>().PublishAsync)
+            .WithMetadata(AnswersOwnFailures.Instance);
         app.MapGet("/events/{eventId}/status", (RequestDelegate)(context => ProblemWriter
             .WriteAsync(context, ErrorCode.DatabaseNotConfigured, "The status of events needs EVENT_BUS_DATABASE_URL.").AsTask()));
         app.Services.GetRequiredService<PublishMetrics>().Register();

@@ -218,11 +218,15 @@ public sealed class PublishBatchTests
     [Fact]
     public void TryRentGroups_NotEnoughLeft_TakesNone()
     {
-        var some = _ledger.TryRentGroups((PublishLedger.MaxGroups - 2) * PublishLedger.GroupCapacity)!;
+        var (most, more, rest) = (new List<PublishBatch>(), new List<PublishBatch>(), new List<PublishBatch>());
 
-        Assert.Equal(PublishLedger.MaxGroups - 2, some.Count);
-        Assert.Null(_ledger.TryRentGroups((2 * PublishLedger.GroupCapacity) + 1));
-        Assert.Equal(2, _ledger.TryRentGroups(2 * PublishLedger.GroupCapacity)!.Count);
+        Assert.True(_ledger.TryRentGroups((PublishLedger.MaxGroups - 2) * PublishLedger.GroupCapacity, most));
+        Assert.False(_ledger.TryRentGroups((2 * PublishLedger.GroupCapacity) + 1, more));
+        Assert.True(_ledger.TryRentGroups(2 * PublishLedger.GroupCapacity, rest));
+
+        Assert.Equal(PublishLedger.MaxGroups - 2, most.Count);
+        Assert.Empty(more);
+        Assert.Equal(2, rest.Count);
     }
 
     [Fact]
