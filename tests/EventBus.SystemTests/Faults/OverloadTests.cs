@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using EventBus.SystemTests.Fixtures;
 using EventBus.TestKit.Processes;
 using Xunit.Abstractions;
@@ -11,6 +12,7 @@ public sealed class OverloadTests(SharedFixture fixture, ITestOutputHelper outpu
 {
     private const string ClientId = "event-bus-overload";
     private const long MemoryBound = 256L << 20;
+    private static readonly TimeSpan CriticalInterval = TimeSpan.FromSeconds(2);
     private static readonly string[] Priorities = ["low", "normal", "high", "critical"];
 
     [SkippableFact]
@@ -42,6 +44,7 @@ public sealed class OverloadTests(SharedFixture fixture, ITestOutputHelper outpu
         Assert.True(Refused("low") > 0, "Nothing was refused: this is no overload.");
         Assert.True(Refused("low") >= Refused("normal"), "More normal than low ones were refused.");
         Assert.True(Refused("normal") >= Refused("high"), "More high than normal ones were refused.");
+        Assert.True(Taken("critical") > 0, "Nothing critical was offered.");
         Assert.Equal(0, Refused("critical"));
         Assert.True(gateway.Process.IsRunning, gateway.Process.Output);
         await gateway.TerminateAsync(TimeSpan.FromSeconds(60));
@@ -58,10 +61,15 @@ public sealed class OverloadTests(SharedFixture fixture, ITestOutputHelper outpu
         var noise = new byte[7_680];
         new Random(20260 + client).NextBytes(noise);
         var filler = Convert.ToBase64String(noise);
+        var watch = Stopwatch.StartNew();
+        var criticals = 1;
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
-            // One in fifty is critical: what matters most is little, and there must be room for it.
-            var priority = i % 50 == 49 ? "critical" : Priorities[i % 3];
+            // By the clock and not by the count, which grows with the speed of refusals: what is critical stays a third of the quota, and there
+            // must be room for it.
+            var isCritical = watch.Elapsed >= criticals * CriticalInterval;
+            var priority = isCritical ? "critical" : Priorities[i % 3];
+            criticals += isCritical ? 1 : 0;
             var id = $"o{client}-{i}";
             var body = Api.Event(topic, $",\"event_id\":\"{id}\",\"priority\":\"{priority}\"")
                 .Replace("\"{}\"", $"\"{filler}\"", StringComparison.Ordinal);
