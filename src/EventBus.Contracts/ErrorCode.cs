@@ -88,6 +88,11 @@ public sealed class ErrorCode
     public static readonly ErrorCode IdempotencyInFlight =
         new(409, "idempotency_in_flight", "A request with this key is being handled", retry: true);
 
+    // What is our own fault (500).
+
+    /// <summary>500 <c>internal_error</c>: The gateway failed.</summary>
+    public static readonly ErrorCode InternalError = new(500, "internal_error", "The gateway failed", retry: true);
+
     // What the engines say (429, 503).
     /// <summary>429 <c>overloaded</c>: Too many events are waiting.</summary>
     public static readonly ErrorCode Overloaded = new(429, "overloaded", "Too many events are waiting", retry: true);

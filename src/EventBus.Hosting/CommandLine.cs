@@ -26,7 +26,7 @@ public static class CommandLine
             await Console.Error.WriteLineAsync($"{identity.Name}: {e.Message}");
             return ExitCodes.Configuration;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
             // Kestrel's "Failed to bind to address …: address already in use."
             await Console.Error.WriteLineAsync($"{identity.Name}: {e.Message}");

@@ -17,6 +17,8 @@ internal sealed class Bench(Paths paths, Cluster cluster, int port, bool quick, 
 
     public Cluster Cluster => cluster;
 
+    private bool _brokerIsWarm;
+
     public bool Quick => quick;
 
     public double Seconds => quick ? 3 : 10;
@@ -42,6 +44,10 @@ internal sealed class Bench(Paths paths, Cluster cluster, int port, bool quick, 
         _servers["gateway"] = gateway;
         await ReadyAsync(gateway, GatewayPort);
         Allocator = Environment.GetEnvironmentVariable("EVENT_BUS_PERF_ALLOCATOR") ?? gateway.Allocator;
+        // Small requests, which are what a broker takes longest to compile itself for.
+        if (!_brokerIsWarm)
+            await Child.RunAsync(paths.Ceilings, ["load", "--port", Text(GatewayPort), "--connections", "256", "--seconds", quick ? "12" : "30"]);
+        _brokerIsWarm = true;
         await WarmAsync(GatewayPort);
         return gateway;
     }

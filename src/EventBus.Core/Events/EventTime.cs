@@ -31,7 +31,7 @@ public static class EventTime
             characters[^1] = 'Z';
         var hasOffset = characters[^1] == 'Z' || (characters[^6] is '+' or '-' && characters[^3] == ':');
         // A point without digits behind it is none of RFC 3339, though .NET's "F" takes it.
-        if (!hasOffset || (characters[19] == '.' && !char.IsAsciiDigit(characters[20])))
+        if (!hasOffset || (characters[19] == '.' && (characters.Length == 20 || !char.IsAsciiDigit(characters[20]))))
             return false;
         characters = DropBelowTick(characters);
         if (!DateTimeOffset.TryParseExact(

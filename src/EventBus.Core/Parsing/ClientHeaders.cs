@@ -61,7 +61,7 @@ internal static class ClientHeaders
         }
     }
 
-    /// <summary>What is wrong with a header, or null. Also holds for names that come as CloudEvents attributes.</summary>
+    /// <summary>What is wrong with a header, or null.</summary>
     private static string? Check(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (name.IsEmpty)

@@ -35,8 +35,11 @@ public sealed class CloudEventParser(EventResolver resolver)
         parsed = default;
         var arena = TextArena.ForThread;
         arena.Clear();
-        var attributes = new EventAttributes { Id = given["id"], IsReplayable = true, Priority = EventPriority.Normal };
+        var attributes = new EventAttributes { IsReplayable = true, Priority = EventPriority.Normal };
         refusal = CheckRequired(given);
+        // What is too long is not said back.
+        if (JsonText.Characters(given["id"]) <= EventParser.MaxTextLength)
+            attributes.Id = given["id"];
         if (!refusal.IsRefused)
             refusal = Map(given, context, arena, ref attributes);
         EventResolver.Name(attributes, ref parsed);

@@ -27,7 +27,7 @@ internal static class CommonFields
     {
         if (reader.Fields[FieldName.Priority].IsAbsent)
             return;
-        var word = reader.Text(FieldName.Priority, EventParser.MaxTextLength);
+        var word = reader.Text(FieldName.Priority, int.MaxValue);
         if (!reader.Failed && !PriorityNames.TryParse(word, out attributes.Priority))
             reader.Fail(ErrorCode.InvalidPriority, "It must be low, normal, high or critical.", FieldName.Priority);
     }
@@ -44,7 +44,7 @@ internal static class CommonFields
 
     private static void ReadTime(ref FieldReader reader, long now, ref EventAttributes attributes)
     {
-        var text = reader.Text(FieldName.Timestamp, EventParser.MaxTextLength);
+        var text = reader.Text(FieldName.Timestamp, int.MaxValue);
         if (reader.Fields[FieldName.Timestamp].IsAbsent || reader.Failed)
             return;
         if (!EventTime.TryParse(text, out attributes.Time))

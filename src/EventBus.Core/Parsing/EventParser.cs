@@ -58,8 +58,8 @@ public sealed class EventParser(EventResolver resolver)
 
     private static void ReadGeneric(ref FieldReader reader, ref EventAttributes attributes)
     {
-        attributes.Type = reader.RequiredText(FieldName.EventType, EventNames.MaxTypeLength * 4);
-        attributes.Topic = reader.RequiredText(FieldName.Topic, EventNames.MaxTopicLength * 4);
+        attributes.Type = reader.RequiredText(FieldName.EventType, int.MaxValue);
+        attributes.Topic = reader.RequiredText(FieldName.Topic, int.MaxValue);
         attributes.Source = reader.RequiredText(FieldName.Source, MaxTextLength);
         var payload = reader.Fields[FieldName.Payload];
         if (payload.IsAbsent)

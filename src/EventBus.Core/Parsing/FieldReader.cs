@@ -36,7 +36,11 @@ internal ref struct FieldReader(ReadOnlySpan<byte> json, TextArena arena)
         }
 
         if (text.Length > maxLength && LengthOf(text, name) > maxLength)
+        {
             Fail(ErrorCode.TooLong, $"It may have at most {maxLength} {(name == FieldName.Key ? "bytes" : "characters")}.", name);
+            return default;
+        }
+
         return text;
     }
 

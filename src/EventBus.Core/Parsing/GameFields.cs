@@ -1,6 +1,5 @@
 using System.Text.Json;
 using EventBus.Contracts;
-using EventBus.Core.Events;
 
 namespace EventBus.Core.Parsing;
 
@@ -15,12 +14,12 @@ internal static class GameFields
     {
         attributes.PlayerId = reader.RequiredText(FieldName.PlayerId, EventParser.MaxTextLength);
         attributes.SessionId = reader.RequiredText(FieldName.SessionId, EventParser.MaxTextLength);
-        var action = reader.RequiredText(FieldName.ActionType, EventNames.MaxTypeLength * 4);
+        var action = reader.RequiredText(FieldName.ActionType, int.MaxValue);
         var type = arena.Take("game."u8.Length + action.Length);
         "game."u8.CopyTo(type);
         action.CopyTo(type["game."u8.Length..]);
         attributes.Type = type;
-        attributes.Topic = reader.Text(FieldName.Topic, EventNames.MaxTopicLength * 4);
+        attributes.Topic = reader.Text(FieldName.Topic, int.MaxValue);
         if (attributes.Topic.IsEmpty)
             attributes.Topic = DefaultTopic;
         attributes.GameMode = reader.Text(FieldName.GameMode, EventParser.MaxTextLength);

@@ -22,7 +22,7 @@ public sealed class EventSeries(string topic, string eventType)
     /// <summary>Events that were let in and then not acknowledged.</summary>
     public long Failed => Volatile.Read(ref _failed);
 
-    /// <summary>Events refused for lack of room, or because Kafka was away.</summary>
+    /// <summary>Events refused for lack of room.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
     /// <summary>Counts one acknowledgement. For the thread that reads delivery reports alone: a plain store, no lock prefix per event.</summary>

@@ -52,6 +52,8 @@ public sealed class PublishLedger
             if (index >= _batches.Length)
             {
                 Interlocked.Decrement(ref _made);
+                if (events > 1)
+                    Interlocked.Decrement(ref _groupsMade);
                 return null;
             }
 
@@ -97,14 +99,15 @@ public sealed class PublishLedger
         groups.Clear();
     }
 
-    /// <summary>Rents a batch for a group of events, waiting for one to come back where all are in use: they do within the deadline.</summary>
-    public ValueTask<PublishBatch> RentGroupAsync() => TryRent(GroupCapacity) is { } group ? new(group) : RentLaterAsync();
+    /// <summary>Rents a batch for a group of events, waiting for one to be answered and given back where all are in use.</summary>
+    public ValueTask<PublishBatch> RentGroupAsync(CancellationToken cancellation) =>
+        TryRent(GroupCapacity) is { } group ? new(group) : RentLaterAsync(cancellation);
 
-    private async ValueTask<PublishBatch> RentLaterAsync()
+    private async ValueTask<PublishBatch> RentLaterAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), _time).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), _time, cancellation).ConfigureAwait(false);
             if (TryRent(GroupCapacity) is { } group)
                 return group;
         }

@@ -37,58 +37,70 @@ internal sealed class ArrayPublisher(
         var length = (int)body.Buffer.Length;
         var json = ArrayPool<byte>.Shared.Rent(length);
         body.Buffer.CopyTo(json);
-        bodies.Release(body);
+        body.Consume();
         var lists = Lists.Rent();
+        Submission submission;
         try
         {
-            await PublishAsync(context, request, form, json.AsMemory(0, length), lists.Elements, lists.Groups);
+            submission = await SubmitAsync(context, request, form, json.AsMemory(0, length), lists.Elements, lists.Groups);
         }
         finally
         {
-            lists.Return();
+            // Before the outcomes are awaited: the events are in the ring, and their JSON need not wait with them.
             ArrayPool<byte>.Shared.Return(json);
+            bodies.Forget(body);
         }
+
+        if (submission.Refusal.IsRefused)
+            await context.RefuseAsync(submission.Refusal);
+        else
+            await FinishAsync(context, request, submission, lists.Groups);
+        lists.Return();
     }
 
+    /// <summary>What became of a request as a whole, and its claim where it has to settle one.</summary>
+    private readonly record struct Submission(Refusal Refusal, IdempotencyKey? Claim = null);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask PublishAsync(
+    private async ValueTask FinishAsync(HttpContext context, RequestInfo request, Submission submission, List<PublishBatch> groups)
+    {
+        var published = await (request.IsAsync ? AnswerQueuedAsync(context, groups) : AnswerAsync(context, groups));
+        // The request's own claim only tells another body under the same key; each event has its claim and answer of its own.
+        if (submission.Claim is { } claim)
+            await (published ? window.CompleteAsync(claim, new BodyAnswer(StatusCodes.Status200OK, default)) : window.AbandonAsync(claim));
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Submission> SubmitAsync(
         HttpContext context, RequestInfo request, EventForm form, ReadOnlyMemory<byte> json, List<Range> elements, List<PublishBatch> groups)
     {
         var refusal = ArrayElements.Read(json.Span, elements, MaxArrayEvents);
         if (!refusal.IsRefused)
             refusal = gate.CheckRate(context, elements.Count);
-        if (!refusal.IsRefused && !ledger.TryRentGroups(elements.Count, groups))
-            refusal = PublishGate.Full;
         if (refusal.IsRefused)
-        {
-            await context.RefuseAsync(refusal);
-            return;
-        }
+            return new Submission(refusal);
 
-        var claim = IdempotencyOutcome.Started;
-        IdempotencyKey key = default;
+        IdempotencyKey? claim = null;
         if (!request.IdempotencyKey.IsEmpty)
         {
-            key = IdempotencyKey.Create(IdempotencyKind.Header, default, request.IdempotencyKey);
+            var key = IdempotencyKey.Create(IdempotencyKind.Header, default, request.IdempotencyKey);
             var fingerprint = RequestFingerprint.Create(Encoding.UTF8.GetBytes(context.Request.Path), new ReadOnlySequence<byte>(json));
-            claim = (await window.BeginAsync(key, fingerprint, CancellationToken.None)).Outcome;
-            if (claim is not (IdempotencyOutcome.Started or IdempotencyOutcome.Completed))
-                refusal = EventSubmitter.RefusalOf(claim);
+            var outcome = (await window.BeginAsync(key, fingerprint, CancellationToken.None)).Outcome;
+            if (outcome is not (IdempotencyOutcome.Started or IdempotencyOutcome.Completed))
+                return new Submission(EventSubmitter.RefusalOf(outcome));
+            claim = outcome == IdempotencyOutcome.Started ? key : null;
         }
 
-        if (refusal.IsRefused)
+        if (!ledger.TryRentGroups(elements.Count, groups))
         {
-            PublishLedger.GiveBack(groups);
-            await context.RefuseAsync(refusal);
-            return;
+            if (claim is { } unused)
+                await window.AbandonAsync(unused);
+            return new Submission(PublishGate.Full);
         }
 
         gate.Touch(context, elements.Count);
         await SubmitAsync(request, form, json, elements, groups);
-        var published = await (request.IsAsync ? AnswerQueuedAsync(context, groups) : AnswerAsync(context, groups));
-        // The request's own claim only tells another body under the same key; each event has its claim and answer of its own.
-        if (!request.IdempotencyKey.IsEmpty && claim == IdempotencyOutcome.Started)
-            await (published ? window.CompleteAsync(key, new BodyAnswer(StatusCodes.Status200OK, default)) : window.AbandonAsync(key));
+        return new Submission(default, claim);
     }
 
     private async ValueTask SubmitAsync(
@@ -147,6 +159,7 @@ internal sealed class ArrayPublisher(
     private async ValueTask<bool> AnswerQueuedAsync(HttpContext context, List<PublishBatch> groups)
     {
         context.Response.Headers["Preference-Applied"] = "respond-async";
+        var isAnyQueued = groups.Exists(static g => g.Submitted > 0);
         try
         {
             Start(context, StatusCodes.Status202Accepted);
@@ -162,7 +175,7 @@ internal sealed class ArrayPublisher(
                 _ = FinishQueuedAsync(group);
         }
 
-        return true;
+        return isAnyQueued;
     }
 
     private async Task FinishQueuedAsync(PublishBatch group)

@@ -48,6 +48,9 @@ internal static class CloudEventHeaders
 
     private static bool TryDecode(string text, out byte[] value)
     {
+        // First double quotes, then percent signs, as the binding says.
+        if (text.Length >= 2 && text[0] == '"' && text[^1] == '"')
+            text = text[1..^1].Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
         var source = Encoding.UTF8.GetBytes(text);
         value = source;
         if (!source.Contains((byte)'%'))

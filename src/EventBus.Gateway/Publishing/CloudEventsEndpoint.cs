@@ -41,7 +41,7 @@ internal sealed class CloudEventsEndpoint(
     {
         var refusal = gate.CheckRate(context, 1);
         var body = refusal.IsRefused
-            ? new Body(context.Request.BodyReader, default, 0, refusal)
+            ? new Body(null, default, 0, refusal)
             : await bodies.ReadAsync(context, SingleEndpoint.MaxEventBytes, ErrorCode.EventTooLarge);
         var batch = body.Refusal.IsRefused ? null : ledger.TryRent(1);
         if (batch is null)

@@ -49,7 +49,7 @@ internal sealed class DeferredEvent
     public static DeferredEvent ForClaim(scoped in ParsedEvent parsed, FrameWriter writer, ReadOnlySpan<byte> sameness)
     {
         var content = sameness.ToArray();
-        var route = Encoding.UTF8.GetBytes(parsed.Topic!.Name + " " + Encoding.UTF8.GetString(parsed.Type));
+        var route = Encoding.UTF8.GetBytes($"{parsed.Topic!.Name} {Encoding.UTF8.GetString(parsed.Type)} {writer.WrittenValue.Length}");
         var frame = writer.Finish(parsed.Topic.Index);
         var kept = ArrayPool<byte>.Shared.Rent(frame.Length);
         frame.CopyTo(kept);

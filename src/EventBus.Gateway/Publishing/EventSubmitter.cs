@@ -11,11 +11,13 @@ using EventBus.Kafka.Topics;
 namespace EventBus.Gateway.Publishing;
 
 /// <summary>Brings one event from its JSON into the ring and its batch: parsed, claimed where the client may repeat it, admitted, written.</summary>
-internal sealed class EventSubmitter(
+internal sealed partial class EventSubmitter(
     EventParser parser, CloudEventParser cloudEvents, EventRing ring, Admission admission, IIdempotencyWindow window, KafkaTopicDirectory topics, KafkaSettings settings,
-    TimeProvider time)
+    TimeProvider time, ILogger<EventSubmitter> logger)
 {
     private const int MaxWaitsForRing = 20;
+
+    private int _waitingForRing;
 
     /// <summary>
     /// Submits an event to <paramref name="batch"/>. Null when that is done, whatever the outcome; else what has to be awaited first, by
@@ -28,11 +30,19 @@ internal sealed class EventSubmitter(
     public DeferredEvent? Submit(
         PublishBatch batch, ReadOnlySpan<byte> json, EventForm form, RequestInfo request, int index, long utcTicks)
     {
-        var context = request.ContextOf(index, utcTicks);
-        var valid = form == EventForm.CloudEvent
-            ? cloudEvents.TryParse(json, context, out var parsed, out var refusal)
-            : parser.TryParse(json, form, context, out parsed, out refusal);
-        return Take(batch, valid, parsed, refusal, json, request);
+        try
+        {
+            var context = request.ContextOf(index, utcTicks);
+            var valid = form == EventForm.CloudEvent
+                ? cloudEvents.TryParse(json, context, out var parsed, out var refusal)
+                : parser.TryParse(json, form, context, out parsed, out refusal);
+            return Take(batch, valid, parsed, refusal, json, request);
+        }
+        catch (Exception e)
+        {
+            RefuseUnforeseen(batch, e);
+            return null;
+        }
     }
 
     /// <summary>Submits a CloudEvent whose attributes came in headers.</summary>
@@ -56,22 +66,43 @@ internal sealed class EventSubmitter(
     /// <summary>As above, where <paramref name="again"/> submits the event anew once its topic was made.</summary>
     public async ValueTask FinishAsync(PublishBatch batch, DeferredEvent deferred, Func<DeferredEvent?> again)
     {
-        if (deferred.TopicToMake is { } topic)
+        try
         {
-            await topics.CreateTopicAsync(new TopicRequest(topic), CancellationToken.None);
-            if (again() is not { } next)
-                return;
-            // Once is enough: where the topic still is not there, the answer is that it is unknown.
-            if (next.TopicToMake is not null)
-            {
-                batch.AddRefused(next.Refusal, next.Id);
-                return;
-            }
+            if (deferred.TopicToMake is null)
+                await ClaimAsync(batch, deferred);
+            else if (await MakeTopicAsync(batch, deferred, again) is { } next)
+                await ClaimAsync(batch, next);
+        }
+        catch (Exception e)
+        {
+            RefuseUnforeseen(batch, e);
+        }
+    }
 
-            deferred = next;
+    /// <summary>Makes the topic and submits the event anew; what is to be claimed then, or null where it is done.</summary>
+    private async ValueTask<DeferredEvent?> MakeTopicAsync(PublishBatch batch, DeferredEvent deferred, Func<DeferredEvent?> again)
+    {
+        var creation = await topics.CreateTopicAsync(new TopicRequest(deferred.TopicToMake!), CancellationToken.None);
+        if (creation.Outcome == TopicCreationOutcome.Unavailable)
+        {
+            batch.AddRefused(new Refusal(ErrorCode.KafkaUnavailable, "Kafka did not answer when the topic was to be made."), deferred.Id);
+            return null;
         }
 
-        await ClaimAsync(batch, deferred);
+        if (again() is not { } next)
+            return null;
+        // Once is enough: where the topic still is not there, the answer is that it is unknown.
+        if (next.TopicToMake is null)
+            return next;
+        batch.AddRefused(next.Refusal, next.Id);
+        return null;
+    }
+
+    /// <summary>A defect of ours must not cost the batch its other events, nor leave it without its end: it becomes this event's answer.</summary>
+    private void RefuseUnforeseen(PublishBatch batch, Exception exception)
+    {
+        LogUnforeseen(exception);
+        batch.AddRefused(new Refusal(ErrorCode.InternalError, "The event was not stored; the log says more."));
     }
 
     /// <summary>
@@ -83,10 +114,18 @@ internal sealed class EventSubmitter(
         {
             if (batch.Items[i].Claim is not { } claim)
                 continue;
-            if (batch.Items[i].Outcome == PublishState.Published)
-                await window.CompleteAsync(claim, AnswerOf(batch, batch.Items[i]));
-            else
-                await window.AbandonAsync(claim);
+            try
+            {
+                if (batch.Items[i].Outcome == PublishState.Published)
+                    await window.CompleteAsync(claim, AnswerOf(batch, batch.Items[i]));
+                else
+                    await window.AbandonAsync(claim);
+            }
+            catch (Exception e)
+            {
+                // The event's own answer stands, whatever the window makes of it.
+                LogUnforeseen(e);
+            }
         }
     }
 
@@ -141,15 +180,19 @@ internal sealed class EventSubmitter(
     /// </summary>
     private bool WriteOnceThereIsRoom(ReadOnlySpan<byte> frame, long ticket)
     {
-        for (var i = 0; i < MaxWaitsForRing; i++)
+        // One thread at a time: were the ring full for longer, all threads would wait for it and none be left to refuse.
+        if (Interlocked.Exchange(ref _waitingForRing, 1) == 1)
+            return false;
+        var written = false;
+        for (var i = 0; i < MaxWaitsForRing && !written; i++)
         {
             ring.Wake();
             Thread.Sleep(1);
-            if (ring.TryWrite(frame, ticket))
-                return true;
+            written = ring.TryWrite(frame, ticket);
         }
 
-        return false;
+        Volatile.Write(ref _waitingForRing, 0);
+        return written;
     }
 
     private async ValueTask ClaimAsync(PublishBatch batch, DeferredEvent deferred)

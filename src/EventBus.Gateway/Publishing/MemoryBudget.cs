@@ -16,14 +16,19 @@ internal static class MemoryBudget
     /// <summary>Bodies that are held whole, all requests together.</summary>
     public const long BodyBytes = 64 * 1024 * 1024;
 
+    /// <summary>About what the idempotency window keeps of an answer, its id of 36 characters included.</summary>
+    public const long IdempotencyBytesPerAnswer = 160;
+
+    private const long IdempotencyBytesPerKey = 100;
+
     /// <summary>The longest that events are gathered before they are handed over.</summary>
-    public static TimeSpan Gathering { get; } = TimeSpan.FromMilliseconds(4);
+    public static TimeSpan Gathering { get; } = TimeSpan.FromMilliseconds(3);
 
     /// <summary>
     /// librdkafka's linger: only so long that a hand-over of some hundred events, which takes its time, goes out as one request per
     /// partition. Gathering is the drainer's.
     /// </summary>
-    private const double LingerMs = 0.5;
+    private const double LingerMs = 0.2;
 
     /// <summary>What each part may take at most, in bytes.</summary>
     public static IReadOnlyList<(string Part, long Bytes)> Parts(PublishSettings settings)
@@ -36,15 +41,13 @@ internal static class MemoryBudget
         const long runtimeBytes = 64 * 1024 * 1024;
         // 256 items of some 110 bytes and their ids.
         const int groupBytes = 38 * 1024;
-        // A key takes about 100 bytes, its answer about 150.
-        const int idempotencyBytesPerKey = 250;
         return
         [
             ("runtime", runtimeBytes),
             ("ring", RingBytes),
             ("events in flight", settings.BufferBytes + ((long)settings.BufferSize * (producerBytesPerEvent + batchBytesPerEvent))),
             ("request bodies", BodyBytes),
-            ("idempotency window", (long)settings.IdempotencyEntries * idempotencyBytesPerKey),
+            ("idempotency window", settings.IdempotencyEntries * (IdempotencyBytesPerKey + IdempotencyBytesPerAnswer)),
             ("answers of batches", PublishLedger.MaxGroups * (long)groupBytes),
             ("labels", 8 * 1024 * 1024),
         ];

@@ -10,14 +10,17 @@ namespace EventBus.Gateway.Publishing;
 /// <summary>The reading half of a stream: takes lines as they come, submits them, and closes a group when it is full or nothing more is at hand.</summary>
 internal sealed class NdjsonLines(
     HttpContext context, RequestInfo request, PublishGate gate, EventSubmitter submitter, PublishLedger ledger, Admission admission,
-    NdjsonResults results, TimeSpan silence) : IDisposable
+    RequestBody bodies, NdjsonResults results, TimeSpan silence) : IDisposable
 {
+    private const int KeptLine = 16 * 1024;
+
     private readonly PipeReader _reader = context.Request.BodyReader;
     private readonly CancellationTokenSource _silence = CancellationTokenSource.CreateLinkedTokenSource(gate.Stopping);
     private byte[] _line = [];
     private PublishBatch? _group;
     private int _index;
     private long _now;
+    private long _held;
     private bool _skipping;
 
     /// <summary>Reads to the end of the stream, whatever ends it.</summary>
@@ -41,6 +44,7 @@ internal sealed class NdjsonLines(
         }
         finally
         {
+            bodies.Hold(ref _held, 0);
             await CloseGroupAsync();
             results.Complete();
         }
@@ -75,8 +79,19 @@ internal sealed class NdjsonLines(
             _skipping = true;
         }
 
+        // What is left is the beginning of a line: a long one counts like any other body that is held.
+        if (!_skipping && !bodies.Hold(ref _held, buffer.Length))
+        {
+            await RefuseAsync(RequestBody.TooMany);
+            _skipping = true;
+        }
+
         if (_skipping)
+        {
+            bodies.Hold(ref _held, 0);
             buffer = buffer.Slice(buffer.End);
+        }
+
         submitter.Wake();
         _reader.AdvanceTo(buffer.Start, buffer.End);
         return !result.IsCompleted;
@@ -135,7 +150,7 @@ internal sealed class NdjsonLines(
     private async ValueTask SubmitSlowAsync(ReadOnlyMemory<byte> line)
     {
         await MakeRoomAsync();
-        _group ??= await ledger.RentGroupAsync();
+        _group ??= await ledger.RentGroupAsync(CancellationToken.None);
         var refusal = gate.Check();
         if (!refusal.IsRefused)
             refusal = gate.CheckRate(context, 1);
@@ -177,7 +192,7 @@ internal sealed class NdjsonLines(
 
     private async ValueTask RefuseAsync(Refusal refusal)
     {
-        _group ??= await ledger.RentGroupAsync();
+        _group ??= await ledger.RentGroupAsync(CancellationToken.None);
         _group.AddRefused(refusal);
         _index++;
         if (_group.Count == PublishLedger.GroupCapacity)
@@ -202,8 +217,11 @@ internal sealed class NdjsonLines(
         if (line.IsSingleSegment)
             return line.First;
         var length = (int)line.Length;
-        if (_line.Length < length)
-            _line = new byte[Math.Max(length, 8 * 1024)];
+        // A long line gets an array of its own, which goes with it.
+        if (length > KeptLine)
+            return line.ToArray();
+        if (_line.Length == 0)
+            _line = new byte[KeptLine];
         line.CopyTo(_line);
         return _line.AsMemory(0, length);
     }

@@ -8,22 +8,20 @@ namespace EventBus.Gateway.Publishing;
 /// Publishes a stream of NDJSON of any length in bounded memory: lines are read while the results of earlier ones are written, in order.
 /// </summary>
 internal sealed class NdjsonPublisher(
-    PublishGate gate, EventSubmitter submitter, PublishLedger ledger, Admission admission, GatewaySettings settings)
+    PublishGate gate, EventSubmitter submitter, PublishLedger ledger, Admission admission, RequestBody bodies, GatewaySettings settings)
 {
     public async Task PublishAsync(HttpContext context, RequestInfo request)
     {
         // A stream may be as slow as it likes, as long as it is not silent.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
-        gate.Touch(context, NdjsonResults.MaxEvents);
         context.Response.ContentType = ContentTypes.Ndjson;
-        await context.Response.StartAsync(context.RequestAborted);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-
         using var results = new NdjsonResults(context, submitter, settings.Http.WriteTimeout);
-        using var lines = new NdjsonLines(context, request, gate, submitter, ledger, admission, results, settings.Http.ReadTimeout);
+        using var lines = new NdjsonLines(context, request, gate, submitter, ledger, admission, bodies, results, settings.Http.ReadTimeout);
+        // Reading begins first: it is what sends the 100 that a client may wait for.
+        var reading = lines.ReadAsync();
         var writing = results.WriteAsync();
-        await lines.ReadAsync();
-        await writing;
+        // Both, whatever becomes of either: they use the request until they end.
+        await Task.WhenAll(reading, writing);
     }
 }

@@ -12,7 +12,7 @@ namespace EventBus.Gateway.Publishing;
 internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitter, TimeSpan timeout) : IDisposable
 {
     /// <summary>Groups that may wait for their outcome: with 256 lines each, what one stream can have in flight.</summary>
-    private const int MaxGroups = 64;
+    private const int MaxGroups = 32;
 
     /// <summary>Events of one stream that may be in flight.</summary>
     public const int MaxEvents = MaxGroups * PublishLedger.GroupCapacity;
@@ -41,6 +41,8 @@ internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitte
     /// <summary>Writes results until the last group; goes on taking outcomes where the client is gone, so that every batch is given back.</summary>
     public async Task WriteAsync()
     {
+        // At once, so that a client sees the answer begin before its first results.
+        await FlushAsync(start: true);
         await foreach (var group in _groups.Reader.ReadAllAsync())
         {
             await group.WaitAsync();
@@ -57,32 +59,49 @@ internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitte
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAsync(PublishBatch group)
     {
-        var writer = context.Response.BodyWriter;
-        for (var i = 0; i < group.Count; i++)
-        {
-            AnswerWriter.Write(writer, group, group.Items[i], _index++);
-            writer.Write("\n"u8);
-        }
-
         try
         {
-            var flush = writer.FlushAsync(_timeout.Token);
-            if (!flush.IsCompleted)
+            var writer = context.Response.BodyWriter;
+            for (var i = 0; i < group.Count; i++)
             {
-                _timeout.CancelAfter(timeout);
-                await flush;
-                _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
-            }
-            else
-            {
-                await flush;
+                AnswerWriter.Write(writer, group, group.Items[i], _index++);
+                writer.Write("\n"u8);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
+        catch (Exception)
         {
-            // The client is gone, or has not read for too long: its events go on, its connection does not.
-            _broken = true;
-            context.Abort();
+            // As in FlushAsync.
+            Break();
+            return;
         }
+
+        await FlushAsync(start: false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FlushAsync(bool start)
+    {
+        try
+        {
+            if (start)
+                await context.Response.StartAsync(_timeout.Token);
+            var flush = context.Response.BodyWriter.FlushAsync(_timeout.Token);
+            if (!flush.IsCompleted)
+                _timeout.CancelAfter(timeout);
+            await flush;
+            _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+        catch (Exception)
+        {
+            // The client is gone, or has not read for too long: its events go on, its connection does not. Whatever else it was, the
+            // groups behind this one must still be taken and given back.
+            Break();
+        }
+    }
+
+    private void Break()
+    {
+        _broken = true;
+        context.Abort();
     }
 }

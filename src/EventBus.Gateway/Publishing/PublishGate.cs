@@ -16,6 +16,7 @@ internal sealed class PublishGate : IDisposable
     private readonly Admission _admission;
     private readonly CancellationToken _stopping;
     private readonly PartitionedRateLimiter<HttpContext>? _rateLimiter;
+    private readonly int _rate;
     private readonly ConnectionActivity _activity = new();
 
     public PublishGate(
@@ -27,7 +28,7 @@ internal sealed class PublishGate : IDisposable
         _stopping = lifetime.ApplicationStopping;
         producer.Senders = () => _activity.Active;
         if (settings.RateLimit is { } rate)
-            _rateLimiter = RateLimiter(rate);
+            (_rateLimiter, _rate) = (RateLimiter(rate), rate);
     }
 
     /// <summary>Ends when the process is to stop: streams end then, between two events.</summary>
@@ -63,8 +64,9 @@ internal sealed class PublishGate : IDisposable
     {
         if (_rateLimiter is null)
             return default;
-        using var lease = _rateLimiter.AttemptAcquire(context, events);
-        return lease.IsAcquired ? default : new Refusal(ErrorCode.RateLimited, "This client publishes faster than EVENT_BUS_PUBLISH_RATE_LIMIT allows.");
+        // More than a second's worth at once never fits the bucket, and is not asked for.
+        using var lease = events <= _rate ? _rateLimiter.AttemptAcquire(context, events) : null;
+        return lease?.IsAcquired == true ? default : new Refusal(ErrorCode.RateLimited, "This client publishes faster than EVENT_BUS_PUBLISH_RATE_LIMIT allows.");
     }
 
     public void Dispose() => _rateLimiter?.Dispose();

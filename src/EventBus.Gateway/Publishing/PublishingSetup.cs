@@ -33,7 +33,7 @@ internal static class PublishingSetup
         services.AddSingleton(p => new CircuitBreaker(p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new KafkaTopicDirectory(
             kafka, settings.Publish.DeadLetterTopic, p.GetRequiredService<CircuitBreaker>(), embedded, p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<KafkaTopicDirectory>>()));
+            p.GetRequiredService<ILogger<KafkaTopicDirectory>>(), p.GetRequiredService<EventNames>()));
         services.AddSingleton<ITopicRegistry>(p => p.GetRequiredService<KafkaTopicDirectory>());
 
         services.AddSingleton(new EventNames(settings.Publish.Domains));
@@ -46,11 +46,16 @@ internal static class PublishingSetup
         services.AddSingleton<PublishLedger>();
         services.AddSingleton<IIdempotencyWindow>(p => new InProcessIdempotencyWindow(
             p.GetRequiredService<TimeProvider>(),
-            new IdempotencyLimits { Keys = settings.Publish.IdempotencyEntries, Retention = settings.Publish.IdempotencyWindow }));
+            new IdempotencyLimits
+            {
+                Keys = settings.Publish.IdempotencyEntries,
+                AnswerBytes = settings.Publish.IdempotencyEntries * MemoryBudget.IdempotencyBytesPerAnswer,
+                Retention = settings.Publish.IdempotencyWindow,
+            }));
         services.AddSingleton(p => CreateProducer(p, kafka, settings.Publish));
 
         services.AddSingleton<PublishGate>();
-        services.AddSingleton(new RequestBody(MemoryBudget.BodyBytes));
+        services.AddSingleton(p => new RequestBody(MemoryBudget.BodyBytes, settings.Http.ReadTimeout, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EventSubmitter>();
         services.AddSingleton<SingleEndpoint>();
         services.AddSingleton<ArrayPublisher>();

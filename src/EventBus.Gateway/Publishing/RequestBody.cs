@@ -8,7 +8,7 @@ namespace EventBus.Gateway.Publishing;
 /// <summary>
 /// Bodies that are held whole, bounded one by one and together: without the second bound a thousand slow uploads would be a gigabyte.
 /// </summary>
-internal sealed class RequestBody(long maxBytesTogether)
+internal sealed class RequestBody(long maxBytesTogether, TimeSpan silence, TimeProvider time)
 {
     // What every connection may hold without asking: the usual event needs no interlocked operation.
     private const int Free = 16 * 1024;
@@ -29,23 +29,25 @@ internal sealed class RequestBody(long maxBytesTogether)
     {
         var reader = context.Request.BodyReader;
         if (context.Request.ContentLength > limit)
-            return new Body(reader, default, 0, TooLarge(limit, tooLarge));
+            return new Body(null, default, 0, TooLarge(limit, tooLarge));
         long held = 0;
         try
         {
             while (true)
             {
-                var result = await reader.ReadAsync(context.RequestAborted);
+                var reading = reader.ReadAsync(context.RequestAborted);
+                var result = reading.IsCompleted ? await reading : await ReadInTimeAsync(reader, reading);
                 var buffer = result.Buffer;
+                if (result.IsCanceled)
+                {
+                    context.Response.Headers.Connection = "close";
+                    return new Body(reader, buffer, held, new Refusal(ErrorCode.RequestTimeout, "No more of the body came for too long."));
+                }
+
                 if (buffer.Length > limit)
                     return new Body(reader, buffer, held, TooLarge(limit, tooLarge));
-                if (buffer.Length > Free && buffer.Length > held)
-                {
-                    var more = buffer.Length - held;
-                    held = buffer.Length;
-                    if (Interlocked.Add(ref _held, more) > MaxBytesTogether)
-                        return new Body(reader, buffer, held, new Refusal(ErrorCode.Overloaded, "Too many large requests are being read."));
-                }
+                if (!Hold(ref held, buffer.Length))
+                    return new Body(reader, buffer, held, TooMany);
 
                 if (result.IsCompleted)
                     return new Body(reader, buffer, held, default);
@@ -55,22 +57,56 @@ internal sealed class RequestBody(long maxBytesTogether)
         catch
         {
             // The connection broke, or the client was too slow: the caller gets no body that it could release.
-            Interlocked.Add(ref _held, -held);
+            Hold(ref held, 0);
             throw;
         }
     }
 
-    /// <summary>Gives the body's bytes back to the connection.</summary>
+    /// <summary>
+    /// Counts <paramref name="bytes"/> instead of the <paramref name="held"/> ones; a small number is not counted. False where all together
+    /// then hold too much: the caller lets go.
+    /// </summary>
+    public bool Hold(ref long held, long bytes)
+    {
+        var counted = bytes > Free ? bytes : 0;
+        if (counted == held)
+            return true;
+        var total = Interlocked.Add(ref _held, counted - held);
+        var grew = counted > held;
+        held = counted;
+        return !grew || total <= MaxBytesTogether;
+    }
+
+    /// <summary>The refusal where all bodies together are too much.</summary>
+    public static Refusal TooMany { get; } = new(ErrorCode.Overloaded, "Too many large requests are being read.");
+
+    /// <summary>Gives the body's bytes back to the connection, and counts them no longer.</summary>
     public void Release(in Body body)
     {
-        if (body.Held > 0)
-            Interlocked.Add(ref _held, -body.Held);
-        if (!body.Buffer.IsEmpty)
-            body.Reader.AdvanceTo(body.Buffer.End);
+        body.Consume();
+        Forget(body);
+    }
+
+    /// <summary>Counts a body's bytes no longer: its copy is gone too.</summary>
+    public void Forget(in Body body) => Interlocked.Add(ref _held, -body.Held);
+
+    /// <summary>Waits for more of the body, but not for longer than the client may be silent. Made only where there is something to wait for.</summary>
+    private async ValueTask<ReadResult> ReadInTimeAsync(PipeReader reader, ValueTask<ReadResult> reading)
+    {
+        await using var timer = time.CreateTimer(static r => ((PipeReader)r!).CancelPendingRead(), reader, silence, Timeout.InfiniteTimeSpan);
+        return await reading;
     }
 
     private static Refusal TooLarge(int limit, ErrorCode error) => new(error, $"The body may have at most {limit} bytes.");
 }
 
 /// <summary>A body that was read whole, or why it was not.</summary>
-internal readonly record struct Body(PipeReader Reader, ReadOnlySequence<byte> Buffer, long Held, Refusal Refusal);
+/// <param name="Reader">Where it came from; null where nothing was read.</param>
+/// <param name="Buffer">Its bytes, until <see cref="Consume"/>.</param>
+/// <param name="Held">The bytes that are counted for it.</param>
+/// <param name="Refusal">Why it was not read whole.</param>
+internal readonly record struct Body(PipeReader? Reader, ReadOnlySequence<byte> Buffer, long Held, Refusal Refusal)
+{
+    /// <summary>Gives the bytes back to the connection. Needed after every read, also of nothing.</summary>
+    public void Consume() => Reader?.AdvanceTo(Buffer.End);
+}

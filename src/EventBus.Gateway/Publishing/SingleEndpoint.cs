@@ -2,7 +2,6 @@ using System.Buffers;
 using EventBus.Contracts;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
-
 using EventBus.Hosting.Http;
 
 namespace EventBus.Gateway.Publishing;
@@ -103,8 +102,15 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
         ref var item = ref batch.Items[0];
         if (item.Outcome != PublishState.Published || item.Claim is not null)
             return false;
-        AnswerWriter.WriteSingle(context.Response, batch, item);
-        batch.Return();
+        try
+        {
+            AnswerWriter.WriteSingle(context.Response, batch, item);
+        }
+        finally
+        {
+            batch.Return();
+        }
+
         return true;
     }
 

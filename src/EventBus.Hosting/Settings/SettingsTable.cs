@@ -106,7 +106,7 @@ public static class SettingsTable
         "Events a second that one client may publish. Off when unset.");
     public static readonly Setting<TimeSpan> IdempotencyWindow = Publishing("EVENT_BUS_IDEMPOTENCY_WINDOW",
         Format.Duration(TimeSpan.FromMinutes(1), 7 * Day), "24h", "How long an Idempotency-Key or event_id is remembered.");
-    public static readonly Setting<int> IdempotencyEntries = Publishing("EVENT_BUS_IDEMPOTENCY_ENTRIES", Format.Integer(0, 10_000_000), "100000",
+    public static readonly Setting<int> IdempotencyEntries = Publishing("EVENT_BUS_IDEMPOTENCY_ENTRIES", Format.Integer(1, 10_000_000), "100000",
         "Keys that are remembered at most; the oldest go first.");
 
     // The worker.

@@ -39,10 +39,11 @@ public sealed unsafe partial class KafkaProducer
 
         public void Start() => _thread.Start();
 
-        public void Stop()
+        /// <summary>False where the thread is still inside librdkafka, which must not be destroyed under it.</summary>
+        public bool Stop()
         {
             _stopping = true;
-            _thread.Join(TimeSpan.FromSeconds(2));
+            return _thread.Join(TimeSpan.FromSeconds(2));
         }
 
         private void Read()

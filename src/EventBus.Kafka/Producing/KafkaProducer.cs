@@ -230,9 +230,10 @@ public sealed unsafe partial class KafkaProducer : IDisposable
         _rebuilding = true;
         var waiting = _native.Outstanding;
         _native.Purge();
-        WaitForReports(TimeSpan.FromSeconds(5));
-        _deliveries.Stop();
-        Discard(_native);
+        // All of them: whoever's report is missed keeps its place among the events in flight for good.
+        WaitForReports(TimeSpan.FromSeconds(15));
+        if (_deliveries.Stop())
+            Discard(_native);
         var native = new NativeProducer(_properties);
         var deliveries = new DeliveryReader(this, native, _deliveries);
         (_native, _deliveries) = (native, deliveries);

@@ -74,9 +74,6 @@ internal static unsafe partial class LibRdKafka
     [LibraryImport(Library, EntryPoint = "rd_kafka_err2str")]
     private static partial nint ErrorText(int error);
 
-    [LibraryImport(Library, EntryPoint = "rd_kafka_fatal_error")]
-    public static partial int FatalError(nint client, byte* error, nuint errorSize);
-
     [LibraryImport(Library, EntryPoint = "rd_kafka_test_fatal_error", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int TestFatalError(nint client, int error, string reason);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
+using EventBus.Core.Events;
 using EventBus.Core.Resilience;
 using EventBus.Core.Settings;
 using EventBus.Core.Topics;
@@ -64,6 +65,7 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
     /// <param name="embedded">The embedded cluster where that is the one behind <paramref name="settings"/>, else null.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
+    /// <param name="names">The grammar of topics: others of the cluster are not listed. Null lists all.</param>
     /// <exception cref="InvalidOperationException">librdkafka refuses a setting; the message names it.</exception>
     public KafkaTopicDirectory(
         KafkaSettings settings,
@@ -71,13 +73,14 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
         CircuitBreaker circuit,
         EmbeddedCluster? embedded,
         TimeProvider time,
-        ILogger<KafkaTopicDirectory> logger)
+        ILogger<KafkaTopicDirectory> logger,
+        EventNames? names = null)
     {
         _settings = settings;
         _circuit = circuit;
         _time = time;
         _logger = logger;
-        _tracker = new TopicTracker(deadLetterTopic, MaxTopics);
+        _tracker = new TopicTracker(deadLetterTopic, MaxTopics, names);
         _admin = new AdminClientBuilder(KafkaClientProperties.Admin(settings))
             .SetErrorHandler((_, error) => OnError(error))
             .SetLogHandler((_, message) => LogLibrary(message.Facility, message.Message))

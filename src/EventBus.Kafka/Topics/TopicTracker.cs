@@ -1,4 +1,6 @@
+using System.Text;
 using Confluent.Kafka;
+using EventBus.Core.Events;
 using EventBus.Core.Topics;
 
 namespace EventBus.Kafka.Topics;
@@ -8,7 +10,8 @@ namespace EventBus.Kafka.Topics;
 /// </summary>
 /// <param name="deadLetterTopic">The dead-letter topic, which is not published to by clients.</param>
 /// <param name="maxTopics">The most topics that are taken up in the life of the process: each costs memory for good.</param>
-internal sealed class TopicTracker(string deadLetterTopic, int maxTopics)
+/// <param name="names">The grammar of topics; null takes any name.</param>
+internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventNames? names = null)
 {
     private readonly Dictionary<string, Tracked> _known = new(StringComparer.Ordinal);
     private volatile TopicSnapshot _current = TopicSnapshot.Empty;
@@ -28,7 +31,8 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics)
         !name.StartsWith("__", StringComparison.Ordinal)
         && !name.StartsWith("sub.", StringComparison.Ordinal)
         && !name.EndsWith(".dlq", StringComparison.Ordinal)
-        && name != deadLetterTopic;
+        && name != deadLetterTopic
+        && names?.CheckTopic(Encoding.UTF8.GetBytes(name)) is null;
 
     /// <summary>Takes up a metadata answer over all topics.</summary>
     /// <returns>How many topics are new and how many went.</returns>

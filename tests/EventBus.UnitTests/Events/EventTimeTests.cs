@@ -93,4 +93,24 @@ public sealed class EventTimeTests
         EventTime.Write(ticks, text);
         return Encoding.ASCII.GetString(text);
     }
+
+    [Theory]
+    [InlineData("aaaaaaaaaaaaaa+00:0.")]
+    [InlineData("2024-01-10T10:30:00.")]
+    [InlineData("....................")]
+    public void TryParse_PointAtTheEnd_IsFalse(string text) =>
+        Assert.False(EventTime.TryParse(System.Text.Encoding.ASCII.GetBytes(text), out _));
+
+    [Fact]
+    public void TryParse_AnyBytes_NeverThrows()
+    {
+        const int seed = 7;
+        var random = new Random(seed);
+        const string alphabet = "0123456789-:+.TtZz aä\0";
+        for (var round = 0; round < 50_000; round++)
+        {
+            var text = new string([.. Enumerable.Range(0, random.Next(45)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
+            Assert.Null(Record.Exception(() => EventTime.TryParse(System.Text.Encoding.UTF8.GetBytes(text), out _)));
+        }
+    }
 }

@@ -205,7 +205,7 @@ public sealed class PublishBatchTests
         while (_ledger.TryRent(2) is { } batch)
             batches.Add(batch);
         Assert.Equal(PublishLedger.MaxGroups, batches.Count);
-        var rent = _ledger.RentGroupAsync().AsTask();
+        var rent = _ledger.RentGroupAsync(CancellationToken.None).AsTask();
         Assert.False(rent.IsCompleted);
 
         batches[7].Seal();

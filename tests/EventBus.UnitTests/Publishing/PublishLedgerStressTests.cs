@@ -79,7 +79,7 @@ public sealed class PublishLedgerStressTests(ITestOutputHelper output)
         for (var request = 0; request < Requests; request++)
         {
             var events = random.Next(3) == 0 ? random.Next(2, 40) : 1;
-            var batch = events == 1 ? ledger.TryRent(1)! : await ledger.RentGroupAsync();
+            var batch = events == 1 ? ledger.TryRent(1)! : await ledger.RentGroupAsync(CancellationToken.None);
             Assert.True(_owners.TryAdd(batch, publisher), "a batch has two users");
             var values = new long[events];
             for (var i = 0; i < events; i++)

@@ -3,6 +3,7 @@ using EventBus.Contracts;
 using EventBus.Gateway.Publishing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EventBus.UnitTests.Publishing;
 
@@ -10,7 +11,29 @@ public sealed class RequestBodyTests
 {
     private const int Limit = 200_000;
 
-    private readonly RequestBody _bodies = new(300_000);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly RequestBody _bodies;
+
+    public RequestBodyTests() => _bodies = new RequestBody(300_000, Silence, _time);
+
+    [Fact]
+    public async Task ReadAsync_SilentForTooLong_Is408()
+    {
+        var read = Read(out var pipe);
+        await pipe.Writer.WriteAsync(new byte[100_000]);
+        _time.Advance(Silence - TimeSpan.FromSeconds(1));
+        await pipe.Writer.WriteAsync(new byte[10]);
+        await Task.Delay(50);
+        _time.Advance(Silence + TimeSpan.FromSeconds(1));
+
+        var body = await read.WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Same(ErrorCode.RequestTimeout, body.Refusal.Error);
+        _bodies.Release(body);
+        Assert.Equal(0, _bodies.Held);
+    }
 
     [Fact]
     public async Task ReadAsync_WholeBody_HeldUntilReleased()
