@@ -28,7 +28,7 @@ internal static class MemoryBudget
     /// librdkafka's linger: only so long that a hand-over of some hundred events, which takes its time, goes out as one request per
     /// partition. Gathering is the drainer's.
     /// </summary>
-    private const double LingerMs = 0.2;
+    private const double LingerMs = 0.5;
 
     /// <summary>What each part may take at most, in bytes.</summary>
     public static IReadOnlyList<(string Part, long Bytes)> Parts(PublishSettings settings)

@@ -98,7 +98,7 @@ public static class SettingsTable
         "dead-letter-events", "Where records go that cannot be handled and whose topic has no dead letters of its own.");
 
     // Publishing.
-    public static readonly Setting<int> EventBufferSize = Publishing("EVENT_BUS_EVENT_BUFFER_SIZE", Format.Integer(16, 1 << 20), "32768",
+    public static readonly Setting<int> EventBufferSize = Publishing("EVENT_BUS_EVENT_BUFFER_SIZE", Format.Integer(16, 1 << 20), "16384",
         "Events that may be in flight at once, from their acceptance to Kafka's acknowledgement; rounded up to a power of two.");
     public static readonly Setting<long> EventBufferBytes = Publishing("EVENT_BUS_EVENT_BUFFER_BYTES", Format.Bytes(4L << 20, 8L << 30), "64MiB",
         "Bytes that events in flight may hold together.");

@@ -29,7 +29,7 @@ public class SettingsTests
         Assert.Equal(TimeSpan.FromHours(168), settings.Kafka.RetentionPeriod);
         Assert.False(settings.Kafka.AutoCreateTopics);
         Assert.Equal(["game", "system", "analytics", "audit"], settings.Publish.Domains);
-        Assert.Equal(32768, settings.Publish.BufferSize);
+        Assert.Equal(16384, settings.Publish.BufferSize);
         Assert.Equal(64L << 20, settings.Publish.BufferBytes);
         Assert.Null(settings.Publish.RateLimit);
         Assert.Equal(TimeSpan.FromHours(24), settings.Publish.IdempotencyWindow);
