@@ -2,7 +2,6 @@ using EventBus.Gateway.Publishing;
 using EventBus.Gateway.Settings;
 using EventBus.Hosting;
 using EventBus.Hosting.Health;
-using EventBus.Kafka.Client;
 
 var identity = BinaryIdentity.Gateway;
 
@@ -10,7 +9,6 @@ return await CommandLine.RunAsync(identity, args, async environment =>
 {
     var settings = GatewaySettings.Read(environment, isTerminal: !Console.IsOutputRedirected);
 
-    KafkaLibrary.Preload();
     var builder = EventBusHost.CreateBuilder(identity, environment, settings.Operations, settings.Http);
     builder.Services.AddPublishing(settings);
 

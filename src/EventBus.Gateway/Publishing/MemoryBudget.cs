@@ -22,7 +22,7 @@ internal static class MemoryBudget
     private const long IdempotencyBytesPerKey = 100;
 
     /// <summary>The longest that events are gathered before they are handed over.</summary>
-    public static TimeSpan Gathering { get; } = TimeSpan.FromMilliseconds(3);
+    public static TimeSpan Gathering { get; } = TimeSpan.FromMilliseconds(4);
 
     /// <summary>
     /// librdkafka's linger: only so long that a hand-over of some hundred events, which takes its time, goes out as one request per
