@@ -12,10 +12,11 @@ namespace EventBus.Benchmarks;
 [MemoryDiagnoser]
 public unsafe class ParseEventBenchmarks : ITopicRegistry
 {
+    private static readonly EventRing Ring = new(1024 * 1024);
+
     private readonly byte[] _body = Encoding.UTF8.GetBytes(
         """{"event_type":"game.match.end","topic":"game.events","source":"match-service","key":"session-000042","payload":"{\"match_id\":\"123456\",\"winner\":\"player456\",\"duration\":1800,\"map\":\"Neon_City_by_night\"}","priority":"normal","is_replayable":true}""");
 
-    private readonly EventRing _ring = new(1024 * 1024);
     private readonly EventRing.FrameHandler _drain = static _ => { };
     private EventParser? _parser;
 
@@ -41,8 +42,8 @@ public unsafe class ParseEventBenchmarks : ITopicRegistry
     public int ParseAndPass()
     {
         Parse();
-        _ring.TryWrite(FrameWriter.ForThread.Finish(0), ticket: 1);
-        _ring.Wake();
-        return _ring.Drain(_drain, 1);
+        Ring.TryWrite(FrameWriter.ForThread.Finish(0), ticket: 1);
+        Ring.Wake();
+        return Ring.Drain(_drain, 1);
     }
 }
