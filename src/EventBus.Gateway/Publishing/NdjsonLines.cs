@@ -160,7 +160,7 @@ internal sealed class NdjsonLines(
             return;
         }
 
-        var deferred = submitter.Submit(_group, line.Span, EventForm.Either, request, _index++);
+        var deferred = submitter.Submit(_group, line.Span, EventForm.Either, request, _index++, _now);
         if (deferred is not null)
             await FinishAsync(_group, deferred, line);
         else if (_group.Count == PublishLedger.GroupCapacity)
