@@ -13,6 +13,8 @@ public sealed class StructureTests
         ["EventBus.Kafka"] = (2000, 3999),
         ["EventBus.Gateway"] = (4000, 4999),
         ["EventBus.Worker"] = (5000, 5999),
+        ["EventBus.Postgres"] = (6000, 6999),
+        ["EventBus.Redis"] = (7000, 7999),
     };
 
     [Fact]
