@@ -4,7 +4,7 @@
 # NAME_end stops what NAME_begin started. `engines` lists them in the order of their start.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-engines=(kafka)
+engines=(kafka redis)
 engines_begin() { local e; for e in "${engines[@]}"; do "${e}_begin"; done; }
 engines_ready() { local e; for e in "${engines[@]}"; do "${e}_ready"; done; }
 engines_end() { local i; for ((i = ${#engines[@]} - 1; i >= 0; i--)); do "${engines[i]}_end"; done; }
@@ -70,7 +70,7 @@ kafka_ready() {
 kafka_end() {
   stop kafka 30
   if [ -e "$dev/kafka-compose.started" ]; then
-    step "stopping Kafka's container" "$dev/kafka-compose.log" "${compose[@]}" stop
+    step "stopping Kafka's container" "$dev/kafka-compose.log" "${compose[@]}" stop kafka
     rm -f "$dev/kafka-compose.started"
   fi
 }
@@ -144,4 +144,45 @@ share.coordinator.state.topic.num.partitions=5
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 PROPERTIES
+}
+
+# Redis: exports EVENT_BUS_REDIS_URL, or leaves it unset where there is none: nothing needs it. ------------------------------------
+
+redis_port=${EVENT_BUS_DEV_REDIS_PORT:-6379}
+redis_where=none
+
+redis_begin() {
+  if [ -n "${EVENT_BUS_REDIS_URL:-}" ]; then
+    redis_where='as EVENT_BUS_REDIS_URL says'
+    say "Redis: the one that EVENT_BUS_REDIS_URL names"
+  elif command -v redis-server >/dev/null; then
+    redis_where=127.0.0.1:$redis_port
+    export EVENT_BUS_REDIS_URL=redis://$redis_where
+    if running redis; then say "Redis: already running at $redis_where"; return 0; fi
+    need_port "$redis_port" EVENT_BUS_DEV_REDIS_PORT "Redis's"
+    mkdir -p "$dev/redis"
+    say "Redis: starting the installed redis-server at $redis_where, data in .dev/redis"
+    # Where room is needed the keys used longest ago go, and not, as by time to live, those that are in flight.
+    launch redis redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$dev/redis" --appendonly yes --maxmemory 128mb --maxmemory-policy volatile-lru
+  elif docker_answers; then
+    redis_where=127.0.0.1:$redis_port
+    export EVENT_BUS_REDIS_URL=redis://$redis_where
+    say "Redis: a container of deploy/compose.dev.yaml at $redis_where"
+    EVENT_BUS_DEV_REDIS_PORT=$redis_port step "starting Redis's container" "$dev/redis-compose.log" "${compose[@]}" up --detach redis
+    touch "$dev/redis-compose.started"
+  else
+    say "Redis: none (optional; install redis-server, or set EVENT_BUS_REDIS_URL): each gateway has an idempotency window of its own"
+  fi
+}
+
+redis_ready() {
+  ! running redis || await redis "listening on port $redis_port" 20 port_answers "$redis_port"
+}
+
+redis_end() {
+  stop redis 10
+  if [ -e "$dev/redis-compose.started" ]; then
+    step "stopping Redis's container" "$dev/redis-compose.log" "${compose[@]}" stop redis
+    rm -f "$dev/redis-compose.started"
+  fi
 }

@@ -67,7 +67,7 @@ start_binaries() {
 # Without the variables that only this script knows (the binaries warn of names that they do not), on this machine's own interface
 # and with a log for people, unless told otherwise.
 launch_binary() { # name VARIABLE=value... binary
-  launch "$1" env --unset=EVENT_BUS_DEV_KAFKA_PORT --unset=EVENT_BUS_WORKER_METRICS_PORT LD_PRELOAD="$allocator" \
+  launch "$1" env --unset=EVENT_BUS_DEV_KAFKA_PORT --unset=EVENT_BUS_DEV_REDIS_PORT --unset=EVENT_BUS_WORKER_METRICS_PORT LD_PRELOAD="$allocator" \
     EVENT_BUS_BIND="${EVENT_BUS_BIND:-127.0.0.1}" EVENT_BUS_LOG_FORMAT="${EVENT_BUS_LOG_FORMAT:-text}" "${@:2}"
 }
 
@@ -88,6 +88,7 @@ print_addresses() {
   gateway   $gateway_url   (health: $gateway_url/health, metrics: http://127.0.0.1:$gateway_metrics/metrics)
   worker    http://127.0.0.1:$worker_metrics/health   (metrics: http://127.0.0.1:$worker_metrics/metrics)
   Kafka     $KAFKA_BROKERS
+  Redis     $redis_where
 
 Publish an event:
 
@@ -150,7 +151,7 @@ cmd_down() {
   [ -d "$dev" ] || { say "nothing is running"; return 0; }
   exec 9>"$dev/lock"
   flock --nonblock 9 || die "./eventbus up is running in another terminal; end it there with Ctrl-C"
-  running gateway || running worker || running kafka || [ -e "$dev/kafka-compose.started" ] || { say "nothing is running"; return 0; }
+  running gateway || running worker || running kafka || running redis || [ -e "$dev/kafka-compose.started" ] || [ -e "$dev/redis-compose.started" ] || { say "nothing is running"; return 0; }
   trap 'hurry=1' INT TERM
   stop gateway 40
   stop worker 40

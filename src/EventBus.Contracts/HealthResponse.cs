@@ -8,5 +8,7 @@ namespace EventBus.Contracts;
 /// <param name="KafkaConnected">Whether Kafka answered the last time it was asked, at most two seconds ago.</param>
 /// <param name="TopicsActive">Topics that events can be published to.</param>
 /// <param name="SubscribersActive">Active subscriptions.</param>
+/// <param name="Detail">What is wrong, in words for an operator; absent where nothing is.</param>
 public sealed record HealthResponse(
-    string Status, string Domain, DateTime Timestamp, string Version, bool KafkaConnected, int TopicsActive, int SubscribersActive);
+    string Status, string Domain, DateTime Timestamp, string Version, bool KafkaConnected, int TopicsActive, int SubscribersActive,
+    string? Detail = null);

@@ -2,7 +2,6 @@ namespace EventBus.Core.Idempotency;
 
 /// <summary>
 /// Remembers for a while which requests were done and what they were answered, so that a repeated one is answered and not done again.
-/// A window may be shared by instances and so be away; its methods then throw, and the caller decides.
 /// </summary>
 public interface IIdempotencyWindow
 {

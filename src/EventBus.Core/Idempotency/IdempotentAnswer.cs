@@ -7,15 +7,15 @@ public abstract record IdempotentAnswer
     public abstract int Size { get; }
 }
 
-/// <summary>The answer to one published event.</summary>
-/// <param name="EventId">The event's id.</param>
-/// <param name="Topic">Its topic: the registry's own string, shared by all answers.</param>
+/// <summary>
+/// The answer to one published event: what of it the request itself does not say. Its id is in the key, its topic in the fingerprint.
+/// </summary>
 /// <param name="Partition">Its partition.</param>
 /// <param name="Offset">Its offset; null where Kafka's client inferred the success and does not know it.</param>
-public sealed record PublishedAnswer(string EventId, string Topic, int Partition, long? Offset) : IdempotentAnswer
+public sealed record PublishedAnswer(int Partition, long? Offset) : IdempotentAnswer
 {
     /// <inheritdoc />
-    public override int Size => 80 + (2 * EventId.Length);
+    public override int Size => 40;
 }
 
 /// <summary>The answer to a batch: its status and body as they were sent.</summary>

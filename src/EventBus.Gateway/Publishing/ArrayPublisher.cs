@@ -54,20 +54,22 @@ internal sealed class ArrayPublisher(
         if (submission.Refusal.IsRefused)
             await context.RefuseAsync(submission.Refusal);
         else
-            await FinishAsync(context, request, submission, lists.Groups);
+            await (request.IsAsync ? AnswerQueuedAsync(context, submission, lists.Groups) : AnswerAsync(context, submission, lists.Groups));
         lists.Return();
     }
 
     /// <summary>What became of a request as a whole, and its claim where it has to settle one.</summary>
     private readonly record struct Submission(Refusal Refusal, IdempotencyKey? Claim = null);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FinishAsync(HttpContext context, RequestInfo request, Submission submission, List<PublishBatch> groups)
+    /// <summary>
+    /// Settles the request's own claim, before the answer: whoever has that may send the request again at once, to another instance. The
+    /// claim only tells another body under the same key; each event has its claim and answer of its own.
+    /// </summary>
+    private ValueTask SettleAsync(Submission submission, bool isAnyPublished)
     {
-        var published = await (request.IsAsync ? AnswerQueuedAsync(context, groups) : AnswerAsync(context, groups));
-        // The request's own claim only tells another body under the same key; each event has its claim and answer of its own.
-        if (submission.Claim is { } claim)
-            await (published ? window.CompleteAsync(claim, new BodyAnswer(StatusCodes.Status200OK, default)) : window.AbandonAsync(claim));
+        if (submission.Claim is not { } claim)
+            return ValueTask.CompletedTask;
+        return isAnyPublished ? window.CompleteAsync(claim, new BodyAnswer(StatusCodes.Status200OK, default)) : window.AbandonAsync(claim);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -125,9 +127,9 @@ internal sealed class ArrayPublisher(
         submitter.Wake();
     }
 
-    /// <summary>Awaits all outcomes, then answers. True where anything was published.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> AnswerAsync(HttpContext context, List<PublishBatch> groups)
+    /// <summary>Awaits all outcomes, then answers.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AnswerAsync(HttpContext context, Submission submission, List<PublishBatch> groups)
     {
         var (published, refused) = (0, 0);
         foreach (var group in groups)
@@ -138,6 +140,7 @@ internal sealed class ArrayPublisher(
                 _ = item.Outcome == PublishState.Published ? published++ : refused++;
         }
 
+        await SettleAsync(submission, published > 0);
         try
         {
             Start(context, refused == 0 ? StatusCodes.Status200OK : StatusCodes.Status207MultiStatus);
@@ -145,21 +148,19 @@ internal sealed class ArrayPublisher(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client is gone; what was published is published, and the request's claim is settled by that.
+            // The client is gone; what was published is published.
         }
         finally
         {
             foreach (var group in groups)
                 group.Return();
         }
-
-        return published > 0;
     }
 
-    private async ValueTask<bool> AnswerQueuedAsync(HttpContext context, List<PublishBatch> groups)
+    private async ValueTask AnswerQueuedAsync(HttpContext context, Submission submission, List<PublishBatch> groups)
     {
         context.Response.Headers["Preference-Applied"] = "respond-async";
-        var isAnyQueued = groups.Exists(static g => g.Submitted > 0);
+        await SettleAsync(submission, groups.Exists(static g => g.Submitted > 0));
         try
         {
             Start(context, StatusCodes.Status202Accepted);
@@ -174,8 +175,6 @@ internal sealed class ArrayPublisher(
             foreach (var group in groups)
                 _ = FinishQueuedAsync(group);
         }
-
-        return isAnyQueued;
     }
 
     private async Task FinishQueuedAsync(PublishBatch group)

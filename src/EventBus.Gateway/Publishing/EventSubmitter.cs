@@ -110,27 +110,32 @@ internal sealed partial class EventSubmitter(
     /// </summary>
     public async ValueTask SettleAsync(PublishBatch batch)
     {
-        for (var i = 0; i < batch.Count; i++)
+        // All at once where the window is shared: one way to Redis and back for the batch, not one for each event.
+        List<Task>? pending = null;
+        try
         {
-            if (batch.Items[i].Claim is not { } claim)
-                continue;
-            try
+            for (var i = 0; i < batch.Count; i++)
             {
-                if (batch.Items[i].Outcome == PublishState.Published)
-                    await window.CompleteAsync(claim, AnswerOf(batch, batch.Items[i]));
-                else
-                    await window.AbandonAsync(claim);
+                if (batch.Items[i].Claim is not { } claim)
+                    continue;
+                var settled = batch.Items[i].Outcome == PublishState.Published
+                    ? window.CompleteAsync(claim, AnswerOf(batch.Items[i]))
+                    : window.AbandonAsync(claim);
+                if (!settled.IsCompletedSuccessfully)
+                    (pending ??= []).Add(settled.AsTask());
             }
-            catch (Exception e)
-            {
-                // The event's own answer stands, whatever the window makes of it.
-                LogUnforeseen(e);
-            }
+
+            if (pending is not null)
+                await Task.WhenAll(pending);
+        }
+        catch (Exception e)
+        {
+            // The event's own answer stands, whatever the window makes of it.
+            LogUnforeseen(e);
         }
     }
 
-    private static PublishedAnswer AnswerOf(PublishBatch batch, in PublishItem item) =>
-        new(Encoding.UTF8.GetString(batch.IdOf(item)), item.Topic!.Name, item.Partition, item.Offset < 0 ? null : item.Offset);
+    private static PublishedAnswer AnswerOf(in PublishItem item) => new(item.Partition, item.Offset < 0 ? null : item.Offset);
 
     private DeferredEvent? Take(
         PublishBatch batch, bool valid, scoped in ParsedEvent parsed, in Refusal refusal, ReadOnlySpan<byte> body, RequestInfo request)

@@ -1,3 +1,4 @@
+using EventBus.Core.Idempotency;
 using EventBus.Core.Publishing;
 using EventBus.Gateway.Settings;
 using EventBus.Kafka.Client;
@@ -16,8 +17,8 @@ internal static class MemoryBudget
     /// <summary>Bodies that are held whole, all requests together.</summary>
     public const long BodyBytes = 64 * 1024 * 1024;
 
-    /// <summary>About what the idempotency window keeps of an answer, its id of 36 characters included.</summary>
-    public const long IdempotencyBytesPerAnswer = 160;
+    /// <summary>About what the idempotency window keeps of an answer.</summary>
+    public const long IdempotencyBytesPerAnswer = 40;
 
     private const long IdempotencyBytesPerKey = 100;
 
@@ -41,6 +42,7 @@ internal static class MemoryBudget
         const long runtimeBytes = 64 * 1024 * 1024;
         // 256 items of some 110 bytes and their ids.
         const int groupBytes = 38 * 1024;
+        const long sharedBytesPerClaim = 150;
         return
         [
             ("runtime", runtimeBytes),
@@ -48,6 +50,8 @@ internal static class MemoryBudget
             ("events in flight", settings.BufferBytes + ((long)settings.BufferSize * (producerBytesPerEvent + batchBytesPerEvent))),
             ("request bodies", BodyBytes),
             ("idempotency window", settings.IdempotencyEntries * (IdempotencyBytesPerKey + IdempotencyBytesPerAnswer)),
+            // The claims of what is in flight, and what Redis is to be told.
+            ("shared idempotency window", (settings.BufferSize + SharedIdempotencyWindow.MaxBacklog) * sharedBytesPerClaim),
             ("answers of batches", PublishLedger.MaxGroups * (long)groupBytes),
             ("labels", 8 * 1024 * 1024),
         ];

@@ -16,7 +16,7 @@ internal sealed partial class PublishEngine(
     GatewaySettings given, TimeProvider time, ILogger<PublishEngine> logger) : IHostedService
 {
     /// <summary>After this an answer is given, whatever librdkafka knows: above its message.timeout.ms, so that its verdict comes first.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
 

@@ -60,6 +60,13 @@ internal sealed class PublishMetrics(
     /// <summary>Counts a refusal by its code.</summary>
     public static void CountRefused(ErrorCode error) => Refused.WithLabels(error.Code).Inc();
 
+    /// <summary>Copies the state of an engine's circuit.</summary>
+    public static void CopyCircuit(string engine, CircuitBreaker circuit)
+    {
+        CircuitOpen.WithLabels(engine).Set(circuit.IsOpen ? 1 : 0);
+        CircuitTrips.WithLabels(engine).IncTo(circuit.Trips);
+    }
+
     /// <summary>Has the numbers copied at every scrape.</summary>
     public void Register()
     {
@@ -88,8 +95,7 @@ internal sealed class PublishMetrics(
         RingBytes.Set(ring.UsedBytes);
         BodyBytes.Set(bodies.Held);
         Batches.Set(ledger.Batches);
-        CircuitOpen.WithLabels("kafka").Set(circuit.IsOpen ? 1 : 0);
-        CircuitTrips.WithLabels("kafka").IncTo(circuit.Trips);
+        CopyCircuit("kafka", circuit);
         HandOvers.IncTo(producer.HandOvers);
         Rebuilds.IncTo(producer.Rebuilds);
         _statistics.Copy();

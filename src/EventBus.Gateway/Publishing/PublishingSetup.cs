@@ -1,7 +1,6 @@
 using EventBus.Contracts;
 using EventBus.Core.Buffering;
 using EventBus.Core.Events;
-using EventBus.Core.Idempotency;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
 using EventBus.Core.Resilience;
@@ -44,14 +43,7 @@ internal static class PublishingSetup
         services.AddSingleton(new EventRing(MemoryBudget.RingBytes));
         services.AddSingleton(new Admission(settings.Publish.BufferSize, settings.Publish.BufferBytes));
         services.AddSingleton<PublishLedger>();
-        services.AddSingleton<IIdempotencyWindow>(p => new InProcessIdempotencyWindow(
-            p.GetRequiredService<TimeProvider>(),
-            new IdempotencyLimits
-            {
-                Keys = settings.Publish.IdempotencyEntries,
-                AnswerBytes = settings.Publish.IdempotencyEntries * MemoryBudget.IdempotencyBytesPerAnswer,
-                Retention = settings.Publish.IdempotencyWindow,
-            }));
+        services.AddIdempotency(settings);
         services.AddSingleton(p => CreateProducer(p, kafka, settings.Publish));
 
         services.AddSingleton<PublishGate>();
@@ -96,5 +88,6 @@ internal static class PublishingSetup
             .WriteAsync(context, ErrorCode.DatabaseNotConfigured, "The status of events needs EVENT_BUS_DATABASE_URL.").AsTask()));
         app.Services.GetRequiredService<PublishMetrics>().Register();
         app.Services.GetRequiredService<PublishHealth>().Register();
+        app.StartIdempotency();
     }
 }

@@ -8,7 +8,9 @@ namespace EventBus.Gateway.Settings;
 /// <param name="Operations">Ports, log and end of the process.</param>
 /// <param name="Kafka">How to reach Kafka.</param>
 /// <param name="Publish">Limits of publishing.</param>
-public sealed record GatewaySettings(HttpSettings Http, OperationsSettings Operations, KafkaSettings Kafka, PublishSettings Publish)
+/// <param name="RedisUrl"><c>EVENT_BUS_REDIS_URL</c>; null where there is none. It may hold a password: never logged.</param>
+public sealed record GatewaySettings(
+    HttpSettings Http, OperationsSettings Operations, KafkaSettings Kafka, PublishSettings Publish, Uri? RedisUrl)
 {
     /// <summary>Reads them.</summary>
     /// <param name="environment">The variables.</param>
@@ -21,7 +23,8 @@ public sealed record GatewaySettings(HttpSettings Http, OperationsSettings Opera
             HttpSettings.Read(environment),
             OperationsSettings.Read(environment, isTerminal),
             KafkaSettingsReader.Read(environment),
-            PublishSettings.Read(environment));
+            PublishSettings.Read(environment),
+            environment.GetOrNull(SettingsTable.RedisUrl));
         settings.Operations.CheckPortsApart(settings.Http);
         return settings;
     }

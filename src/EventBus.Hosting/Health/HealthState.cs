@@ -92,7 +92,7 @@ public sealed class HealthState(TimeProvider time)
     /// <summary>The answer of <c>GET /health</c>.</summary>
     public (HealthStatus Status, HealthResponse Response) Report()
     {
-        var (status, _) = Check();
+        var (status, detail) = Check();
         var numbers = Numbers();
         var word = status switch
         {
@@ -101,7 +101,8 @@ public sealed class HealthState(TimeProvider time)
             _ => "unhealthy",
         };
         return (status, new HealthResponse(
-            word, Domain, time.GetUtcNow().UtcDateTime, BinaryIdentity.Version, numbers.KafkaConnected, numbers.TopicsActive, numbers.SubscribersActive));
+            word, Domain, time.GetUtcNow().UtcDateTime, BinaryIdentity.Version, numbers.KafkaConnected, numbers.TopicsActive, numbers.SubscribersActive,
+            detail.Length == 0 ? null : detail));
     }
 
     /// <summary>A check that throws has found something wrong that its author did not foresee.</summary>

@@ -135,7 +135,8 @@ public static class SettingsTable
     public static readonly Setting<bool> AutoMigrate = Add(new Setting<bool>("Engines", "EVENT_BUS_AUTO_MIGRATE", Format.Boolean, "false",
         SettingUse.Both, "Bring the database's schema up to date at the start. Not yet used."));
     public static readonly Setting<Uri> RedisUrl = Add(new Setting<Uri>("Engines", "EVENT_BUS_REDIS_URL", SpecialFormats.Redis, null,
-        SettingUse.Both, "Redis, which all instances then share. Checked for its form, not yet used.", isSecret: true));
+        SettingUse.Gateway, "Redis, in which all gateways then share what Idempotency-Keys and event_ids they have seen; rediss:// is TLS. While it "
+        + "is away each decides alone. Each has a window of its own when unset.", isSecret: true));
     public static readonly Setting<bool> EncryptionEnabled = Add(new Setting<bool>("Engines", "EVENT_BUS_ENCRYPTION_ENABLED", Format.Boolean,
         "false", SettingUse.Both, "Encrypt payloads. Not yet supported: true ends the start, rather than being taken and not done."));
 

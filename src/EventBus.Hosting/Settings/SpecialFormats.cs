@@ -41,9 +41,8 @@ internal static class SpecialFormats
 
     /// <summary><c>EVENT_BUS_REDIS_URL</c>.</summary>
     public static Format<Uri> Redis { get; } = new(
-        "redis://host:port or rediss://host:port",
-        (string text, [MaybeNullWhen(false)] out Uri value) =>
-            Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "redis" or "rediss" && value.Host.Length > 0);
+        "redis://user:password@host:port/database or rediss:// the same",
+        (string text, [MaybeNullWhen(false)] out Uri value) => Uri.TryCreate(text, UriKind.Absolute, out value) && IsRedisUri(value));
 
     private static bool IsHostAndPort(string text)
     {
@@ -58,6 +57,15 @@ internal static class SpecialFormats
         && uri.Scheme is "postgresql" or "postgres"
         && uri.Host.Length > 0
         && uri.AbsolutePath.Length > 1 && uri.AbsolutePath.IndexOf('/', 1) < 0;
+
+    /// <summary>User, password, port and the database's number may be left out; there is nothing else that could be meant.</summary>
+    private static bool IsRedisUri(Uri uri) =>
+        uri.Scheme is "redis" or "rediss"
+        && uri.Host.Length > 0
+        && uri.Port != 0
+        && uri.Query.Length == 0 && uri.Fragment.Length == 0
+        && (uri.AbsolutePath is "" or "/"
+            || int.TryParse(uri.AbsolutePath.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     private static bool IsConnectionString(string text) =>
         text.Split(';', StringSplitOptions.TrimEntries).Any(part =>

@@ -124,6 +124,11 @@ public class SettingsTests
     [InlineData("EVENT_BUS_DATABASE_URL", "mysql://user:hunter2@db/events")]
     [InlineData("EVENT_BUS_DATABASE_URL", "Password=hunter2;Database=events")]
     [InlineData("EVENT_BUS_REDIS_URL", "http://:hunter2@redis:6379")]
+    [InlineData("EVENT_BUS_REDIS_URL", "redis://:hunter2@redis:6379/one")]
+    [InlineData("EVENT_BUS_REDIS_URL", "redis://:hunter2@redis:6379/0/1")]
+    [InlineData("EVENT_BUS_REDIS_URL", "redis://:hunter2@redis:6379?db=1")]
+    [InlineData("EVENT_BUS_REDIS_URL", "redis://:hunter2@redis:0")]
+    [InlineData("EVENT_BUS_REDIS_URL", "redis://:hunter2@")]
     public void Read_SecretThatIsNotTaken_NeverShowsTheValue(string name, string value)
     {
         var error = Assert.Throws<SettingsException>(() => Read((name, value)));
@@ -138,6 +143,13 @@ public class SettingsTests
     [InlineData("Host=db;Username=u;Password=p;Database=events")]
     [InlineData("Server=db;Database=events")]
     public void Read_DatabaseUrl_TakesUriAndConnectionString(string value) => Read(("EVENT_BUS_DATABASE_URL", value));
+
+    [Theory]
+    [InlineData("redis://host")]
+    [InlineData("redis://[::1]:6379/")]
+    [InlineData("rediss://user:p%40ss@host:6380/15")]
+    [InlineData("redis://:password@host")]
+    public void Read_RedisUrl_TakesWhatRedisToolsTake(string value) => Read(("EVENT_BUS_REDIS_URL", value));
 
     [Fact]
     public void Read_WithoutBrokers_SaysWhatIsMissing()

@@ -228,7 +228,7 @@ public sealed class InProcessIdempotencyWindowTests
     private static void Complete(InProcessIdempotencyWindow window, int key, IdempotentAnswer answer) =>
         Synchronously.Done(window.CompleteAsync(new IdempotencyKey((UInt128)key), answer));
 
-    private static PublishedAnswer Answer(int offset) => new("0197f3a0-0000-7000-8000-000000000000", "game.events", 1, offset);
+    private static PublishedAnswer Answer(int offset) => new(1, offset);
 
     private InProcessIdempotencyWindow Window(IdempotencyLimits? limits = null) => new(_time, limits ?? new IdempotencyLimits());
 }
