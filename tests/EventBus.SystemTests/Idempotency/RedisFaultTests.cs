@@ -64,12 +64,12 @@ public sealed class RedisFaultTests(TwoGateways engines, ITestOutputHelper outpu
         await engines.NewTopicAsync(topic);
         using var stop = new CancellationTokenSource();
         var published = new ConcurrentDictionary<string, Published>();
-        var clients = Enumerable.Range(0, 8).Select(client => Task.Run(() => PublishAsync(topic, client, published, stop.Token))).ToList();
-        await ProgressAsync(published, 200);
+        List<Task> clients = [.. Enumerable.Range(0, 8).Select(client => Task.Run(() => PublishAsync(topic, client, published, stop.Token)))];
+        await ProgressAsync(published, clients);
         await fault();
-        await ProgressAsync(published, 200);
+        await ProgressAsync(published, clients);
         await engines.UntilHealthAsync("healthy");
-        await ProgressAsync(published, 200);
+        await ProgressAsync(published, clients);
         await stop.CancelAsync();
         await Task.WhenAll(clients);
         output.WriteLine($"{published.Count} keys");
@@ -103,11 +103,16 @@ public sealed class RedisFaultTests(TwoGateways engines, ITestOutputHelper outpu
 
     private static int GatewayOf(string key) => (key[0] - '0') % 2;
 
-    private static async Task ProgressAsync(ConcurrentDictionary<string, Published> published, int count)
+    /// <summary>Waits until some hundred more keys are published; a client that met anything but success ends the test.</summary>
+    private static async Task ProgressAsync(ConcurrentDictionary<string, Published> published, List<Task> clients)
     {
-        var target = published.Count + count;
+        var target = published.Count + 200;
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (published.Count < target)
+        {
+            if (clients.Find(c => c.IsCompleted) is { } failed)
+                await failed;
             await Task.Delay(20, deadline.Token);
+        }
     }
 }

@@ -54,7 +54,7 @@ public sealed class RedisServer : IAsyncDisposable
             Program!,
             ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "no", "--loglevel", "warning", .. _options]);
         var watch = Stopwatch.StartNew();
-        while (!(await AskAsync("PING")).Output.Contains("PONG", StringComparison.Ordinal))
+        while (!IsAnswer((await AskAsync("PING")).Output))
         {
             if (!_process.IsRunning || watch.Elapsed > Patience)
                 throw new InvalidOperationException($"redis-server does not answer. Its output:\n{Output}");
@@ -92,6 +92,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     private Task<(int ExitCode, string Output)> AskAsync(params string[] command) =>
         ChildProcess.RunAsync(Client!, ["-h", "127.0.0.1", "-p", $"{Port}", .. command], Patience);
+
+    // One that asks for a password answers with that.
+    private static bool IsAnswer(string output) =>
+        output.StartsWith("PONG", StringComparison.Ordinal) || output.StartsWith("NOAUTH", StringComparison.Ordinal);
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
         .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
