@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventBus.Core.Settings;
+using EventBus.Kafka.Consuming;
 
 namespace EventBus.Kafka.Client;
 
@@ -89,6 +90,32 @@ public static class KafkaClientProperties
         return properties;
     }
 
+    /// <summary>
+    /// The properties of a consumer that keeps its positions elsewhere. What its promises rest on comes last, over what the operator set.
+    /// </summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> LogReader(KafkaSettings settings, string role)
+    {
+        var properties = Consumer(settings, $"{settings.GroupId}-{role}").ToList();
+        SetUnlessGiven(properties, settings, "queued.max.messages.kbytes", Text(ReadAhead.QueueBytes / 1024));
+        SetUnlessGiven(properties, settings, "queued.min.messages", Text(ReadAhead.Records));
+        SetUnlessGiven(properties, settings, "fetch.max.bytes", Text(ReadAhead.FetchBytes));
+
+        // A partition that is sought waits for the answer that its broker holds back: half a second by default.
+        SetUnlessGiven(properties, settings, "fetch.wait.max.ms", "100");
+
+        // New partitions of a topic are found as soon as new topics.
+        SetUnlessGiven(properties, settings, "topic.metadata.refresh.interval.ms", "1000");
+
+        // A position that the log does not have is never moved in silence.
+        Replace(properties, "auto.offset.reset", "error");
+        Replace(properties, "enable.auto.offset.store", "false");
+        Replace(properties, "isolation.level", "read_committed");
+
+        // Markers of transactions lie behind the last record; only the end tells that they were passed.
+        Replace(properties, "enable.partition.eof", "true");
+        return properties;
+    }
+
     /// <summary>The properties of the client that reads metadata and manages topics.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Admin(KafkaSettings settings)
     {
@@ -137,6 +164,18 @@ public static class KafkaClientProperties
             properties.RemoveAll(p => p.Key == name);
             Set(properties, name, value);
         }
+    }
+
+    private static void SetUnlessGiven(List<KeyValuePair<string, string>> properties, KafkaSettings settings, string name, string value)
+    {
+        if (!settings.ConsumerProperties.ContainsKey(name))
+            Replace(properties, name, value);
+    }
+
+    private static void Replace(List<KeyValuePair<string, string>> properties, string name, string value)
+    {
+        properties.RemoveAll(p => p.Key == name);
+        Set(properties, name, value);
     }
 
     private static void SetIfGiven(List<KeyValuePair<string, string>> properties, string name, string? value)

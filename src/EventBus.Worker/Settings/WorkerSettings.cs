@@ -7,7 +7,10 @@ namespace EventBus.Worker.Settings;
 /// <param name="Operations">Ports, log and end of the process.</param>
 /// <param name="Kafka">How to reach Kafka.</param>
 /// <param name="Roles"><c>EVENT_BUS_WORKER_ROLES</c>.</param>
-public sealed record WorkerSettings(OperationsSettings Operations, KafkaSettings Kafka, IReadOnlyList<string> Roles)
+/// <param name="Domains"><c>EVENT_BUS_DOMAINS</c>.</param>
+/// <param name="DeadLetterTopic"><c>EVENT_BUS_DEAD_LETTER_TOPIC</c>.</param>
+public sealed record WorkerSettings(
+    OperationsSettings Operations, KafkaSettings Kafka, IReadOnlyList<string> Roles, IReadOnlyList<string> Domains, string DeadLetterTopic)
 {
     /// <summary>Reads them.</summary>
     /// <param name="environment">The variables.</param>
@@ -26,6 +29,8 @@ public sealed record WorkerSettings(OperationsSettings Operations, KafkaSettings
         return new WorkerSettings(
             OperationsSettings.Read(environment, isTerminal),
             kafka,
-            environment.Get(SettingsTable.WorkerRoles));
+            environment.Get(SettingsTable.WorkerRoles),
+            environment.Get(SettingsTable.Domains),
+            environment.Get(SettingsTable.DeadLetterTopic));
     }
 }
