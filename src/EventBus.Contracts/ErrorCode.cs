@@ -66,6 +66,16 @@ public sealed class ErrorCode
     public static readonly ErrorCode InvalidCloudEvent = new(400, "invalid_cloudevent", "The CloudEvent is invalid");
     /// <summary>400 <c>invalid_idempotency_key</c>: The Idempotency-Key header is invalid.</summary>
     public static readonly ErrorCode InvalidIdempotencyKey = new(400, "invalid_idempotency_key", "The Idempotency-Key header is invalid");
+    /// <summary>400 <c>unknown_field</c>: The contract has no such field.</summary>
+    public static readonly ErrorCode UnknownField = new(400, "unknown_field", "The contract has no such field");
+    /// <summary>400 <c>invalid_schema</c>: It is not a JSON Schema that can be used.</summary>
+    public static readonly ErrorCode InvalidSchema = new(400, "invalid_schema", "It is not a JSON Schema that can be used");
+    /// <summary>400 <c>invalid_cursor</c>: The page cursor is not one of ours.</summary>
+    public static readonly ErrorCode InvalidCursor = new(400, "invalid_cursor", "The page cursor is not one of ours");
+    /// <summary>400 <c>invalid_parameter</c>: A query parameter is invalid.</summary>
+    public static readonly ErrorCode InvalidParameter = new(400, "invalid_parameter", "A query parameter is invalid");
+    /// <summary>413 <c>request_too_large</c>: The request is too large.</summary>
+    public static readonly ErrorCode RequestTooLarge = new(413, "request_too_large", "The request is too large");
     /// <summary>413 <c>event_too_large</c>: The event is too large.</summary>
     public static readonly ErrorCode EventTooLarge = new(413, "event_too_large", "The event is too large");
     /// <summary>413 <c>batch_too_large</c>: The batch is too large.</summary>
@@ -74,6 +84,18 @@ public sealed class ErrorCode
     public static readonly ErrorCode UnsupportedMediaType = new(415, "unsupported_media_type", "The content type is not supported");
     /// <summary>422 <c>idempotency_mismatch</c>: The key was used for another request.</summary>
     public static readonly ErrorCode IdempotencyMismatch = new(422, "idempotency_mismatch", "The key was used for another request");
+    /// <summary>422 <c>schema_mismatch</c>: The event does not fit its topic's schema.</summary>
+    public static readonly ErrorCode SchemaMismatch = new(422, "schema_mismatch", "The event does not fit its topic's schema");
+    /// <summary>422 <c>schema_incompatible</c>: The schema may refuse what the present one takes.</summary>
+    public static readonly ErrorCode SchemaIncompatible =
+        new(422, "schema_incompatible", "The schema may refuse what the present one takes");
+    /// <summary>422 <c>topic_refused</c>: Kafka does not make such a topic.</summary>
+    public static readonly ErrorCode TopicRefused = new(422, "topic_refused", "Kafka does not make such a topic");
+    /// <summary>422 <c>partitions_can_only_grow</c>: A topic's partitions can only grow.</summary>
+    public static readonly ErrorCode PartitionsCanOnlyGrow =
+        new(422, "partitions_can_only_grow", "A topic's partitions can only grow");
+    /// <summary>422 <c>not_supported</c>: This is not supported yet.</summary>
+    public static readonly ErrorCode NotSupported = new(422, "not_supported", "This is not supported yet");
 
     // What the state of things says (404, 405, 408, 409).
     /// <summary>404 <c>not_found</c>: There is nothing at this path.</summary>
@@ -87,6 +109,10 @@ public sealed class ErrorCode
     /// <summary>409 <c>idempotency_in_flight</c>: A request with this key is being handled.</summary>
     public static readonly ErrorCode IdempotencyInFlight =
         new(409, "idempotency_in_flight", "A request with this key is being handled", retry: true);
+    /// <summary>409 <c>topic_exists</c>: The topic's name is taken.</summary>
+    public static readonly ErrorCode TopicExists = new(409, "topic_exists", "The topic's name is taken");
+    /// <summary>409 <c>topic_changed</c>: The topic was changed meanwhile.</summary>
+    public static readonly ErrorCode TopicChanged = new(409, "topic_changed", "The topic was changed meanwhile", retry: true);
 
     // What is our own fault (500).
 
@@ -110,4 +136,7 @@ public sealed class ErrorCode
     public static readonly ErrorCode ShuttingDown = new(503, "shutting_down", "This instance is shutting down", retry: true);
     /// <summary>503 <c>database_not_configured</c>: No database is configured.</summary>
     public static readonly ErrorCode DatabaseNotConfigured = new(503, "database_not_configured", "No database is configured");
+    /// <summary>503 <c>database_unavailable</c>: The database is not available.</summary>
+    public static readonly ErrorCode DatabaseUnavailable =
+        new(503, "database_unavailable", "The database is not available", retry: true);
 }

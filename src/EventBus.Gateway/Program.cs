@@ -1,9 +1,11 @@
 using EventBus.Gateway.Publishing;
 using EventBus.Gateway.Settings;
+using EventBus.Gateway.Topics;
 using EventBus.Hosting;
 using EventBus.Hosting.Health;
 
 var identity = BinaryIdentity.Gateway;
+TopicsSetup.LimitPatterns();
 
 return await CommandLine.RunAsync(identity, args, async environment =>
 {
@@ -11,12 +13,14 @@ return await CommandLine.RunAsync(identity, args, async environment =>
 
     var builder = EventBusHost.CreateBuilder(identity, environment, settings.Operations, settings.Http);
     builder.Services.AddPublishing(settings);
+    builder.Services.AddTopics(settings);
 
     var app = builder.Build();
 
     app.UseEventBus(identity, environment);
     app.MapHealth(app.Services.GetRequiredService<HealthState>());
     app.MapPublishing();
+    app.MapTopics();
 
     await app.RunAsync();
 });

@@ -49,7 +49,9 @@ public sealed class CloudEventParser(EventResolver resolver)
             return false;
         EventResolver.Identify(context, arena, attributes, ref parsed);
         Compose(given, data, context, attributes, parsed.Id, parsed.Key);
-        return true;
+        if (parsed.Topic!.Schema is { } schema)
+            refusal = schema.Check(data, "/data");
+        return !refusal.IsRefused;
     }
 
     private static Refusal CheckRequired(CloudEventAttributes given)

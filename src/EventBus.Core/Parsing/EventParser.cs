@@ -53,6 +53,9 @@ public sealed class EventParser(EventResolver resolver)
             return false;
         EventResolver.Identify(context, arena, attributes, ref parsed);
         refusal = Compose(ref reader, form, json, context, attributes, parsed.Id, parsed.Key);
+        // The value of a game event is the request itself.
+        if (!refusal.IsRefused && parsed.Topic!.Schema is { } schema)
+            refusal = schema.Check(FrameWriter.ForThread.WrittenValue, form == EventForm.Game ? "" : FieldNames.Pointer(FieldName.Payload));
         return !refusal.IsRefused;
     }
 

@@ -1,7 +1,7 @@
 namespace EventBus.Core.Parsing;
 
 /// <summary>JSON Pointers (RFC 6901) to fields at fault.</summary>
-internal static class JsonPointer
+public static class JsonPointer
 {
     /// <summary>The pointer to a top-level field.</summary>
     public static string Of(string name) => "/" + Escape(name);

@@ -1,4 +1,5 @@
 using System.Text;
+using EventBus.Core.Schemas;
 
 namespace EventBus.Core.Topics;
 
@@ -9,6 +10,7 @@ namespace EventBus.Core.Topics;
 public sealed class Topic(int index, string name)
 {
     private volatile TopicState _state = TopicState.Unknown;
+    private volatile TopicSchema? _schema;
 
     /// <summary>A small number, unique in the process: the index of per-topic tables.</summary>
     public int Index { get; } = index;
@@ -24,6 +26,13 @@ public sealed class Topic(int index, string name)
     {
         get => _state;
         set => _state = value;
+    }
+
+    /// <summary>What its payloads must fit; null, for most topics, lets everything pass.</summary>
+    public TopicSchema? Schema
+    {
+        get => _schema;
+        set => _schema = value;
     }
 }
 

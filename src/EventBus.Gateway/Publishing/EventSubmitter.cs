@@ -6,13 +6,13 @@ using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
 using EventBus.Core.Settings;
 using EventBus.Core.Topics;
-using EventBus.Kafka.Topics;
+using EventBus.Gateway.Topics;
 
 namespace EventBus.Gateway.Publishing;
 
 /// <summary>Brings one event from its JSON into the ring and its batch: parsed, claimed where the client may repeat it, admitted, written.</summary>
 internal sealed partial class EventSubmitter(
-    EventParser parser, CloudEventParser cloudEvents, EventRing ring, Admission admission, IIdempotencyWindow window, KafkaTopicDirectory topics, KafkaSettings settings,
+    EventParser parser, CloudEventParser cloudEvents, EventRing ring, Admission admission, IIdempotencyWindow window, TopicAutoCreation topics, KafkaSettings settings,
     TimeProvider time, ILogger<EventSubmitter> logger)
 {
     private const int MaxWaitsForRing = 20;
@@ -82,10 +82,10 @@ internal sealed partial class EventSubmitter(
     /// <summary>Makes the topic and submits the event anew; what is to be claimed then, or null where it is done.</summary>
     private async ValueTask<DeferredEvent?> MakeTopicAsync(PublishBatch batch, DeferredEvent deferred, Func<DeferredEvent?> again)
     {
-        var creation = await topics.CreateTopicAsync(new TopicRequest(deferred.TopicToMake!), CancellationToken.None);
-        if (creation.Outcome == TopicCreationOutcome.Unavailable)
+        var refusal = await topics.CreateAsync(deferred.TopicToMake!);
+        if (refusal.IsRefused)
         {
-            batch.AddRefused(new Refusal(ErrorCode.KafkaUnavailable, "Kafka did not answer when the topic was to be made."), deferred.Id);
+            batch.AddRefused(refusal with { Field = "/topic" }, deferred.Id);
             return null;
         }
 

@@ -9,8 +9,9 @@ namespace EventBus.Gateway.Settings;
 /// <param name="Kafka">How to reach Kafka.</param>
 /// <param name="Publish">Limits of publishing.</param>
 /// <param name="RedisUrl"><c>EVENT_BUS_REDIS_URL</c>; null where there is none. It may hold a password: never logged.</param>
+/// <param name="Database">How to reach PostgreSQL; null where there is none.</param>
 public sealed record GatewaySettings(
-    HttpSettings Http, OperationsSettings Operations, KafkaSettings Kafka, PublishSettings Publish, Uri? RedisUrl)
+    HttpSettings Http, OperationsSettings Operations, KafkaSettings Kafka, PublishSettings Publish, Uri? RedisUrl, DatabaseSettings? Database)
 {
     /// <summary>Reads them.</summary>
     /// <param name="environment">The variables.</param>
@@ -24,7 +25,8 @@ public sealed record GatewaySettings(
             OperationsSettings.Read(environment, isTerminal),
             KafkaSettingsReader.Read(environment),
             PublishSettings.Read(environment),
-            environment.GetOrNull(SettingsTable.RedisUrl));
+            environment.GetOrNull(SettingsTable.RedisUrl),
+            environment.GetOrNull(SettingsTable.DatabaseUrl) is { } url ? new DatabaseSettings { Url = url } : null);
         settings.Operations.CheckPortsApart(settings.Http);
         return settings;
     }

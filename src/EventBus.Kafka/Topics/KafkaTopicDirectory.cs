@@ -48,6 +48,7 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
     private volatile bool _stopping;
     private volatile bool _allBrokersDown;
     private volatile string? _lastError;
+    private volatile RegistrySnapshot? _registry;
 
     // The most that were ever there: a topic made while one is down is to have as many replicas as any other.
     private volatile int _brokers;
@@ -87,11 +88,28 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
             .Build();
         _minimums = new TopicMinimums(_admin, _tracker, hasSettings: embedded is null, RequestTimeout);
         _creator = new TopicCreator(settings, _admin, embedded);
+        Admin = new KafkaTopicAdmin(_admin, _creator, BrokersAsync, hasSettings: embedded is null);
         circuit.Trip("Kafka has not answered yet");
     }
 
     /// <inheritdoc />
     public TopicSnapshot Current => _tracker.Current;
+
+    /// <summary>Makes, describes, changes and removes topics.</summary>
+    public KafkaTopicAdmin Admin { get; }
+
+    /// <summary>
+    /// The registered topics, to which <see cref="Current"/> is restricted from the next metadata answer on; null restricts it to nothing.
+    /// </summary>
+    public RegistrySnapshot? Registry
+    {
+        get => _registry;
+        set
+        {
+            _registry = value;
+            _wake.Set();
+        }
+    }
 
     /// <summary>Whether Kafka answers.</summary>
     public bool Connected => !_circuit.IsOpen;
@@ -144,19 +162,36 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
         await Task.WhenAny(closed.Task, Task.Delay(DisposeTimeout, _time)).ConfigureAwait(false);
     }
 
+    /// <summary>Waits until <see cref="Current"/> shows a topic, or no longer does; a few seconds at most.</summary>
+    /// <param name="name">The topic's name.</param>
+    /// <param name="isShown">What to wait for.</param>
+    public async Task UntilShownAsync(string name, bool isShown = true)
+    {
+        byte[] utf8Name = Encoding.UTF8.GetBytes(name);
+        long start = _time.GetTimestamp();
+        while (!_stopping && _tracker.IsPublic(name) && Current.TryGet(utf8Name, out _) != isShown && _time.GetElapsedTime(start) < KnownAfterCreation)
+            await RefreshSoon().ConfigureAwait(false);
+    }
+
+    /// <summary>How many brokers there are at most; 0 where none has answered yet.</summary>
+    private async Task<int> BrokersAsync()
+    {
+        if (_brokers == 0)
+            await RefreshSoon().ConfigureAwait(false);
+
+        return _brokers;
+    }
+
     private async Task CreateAsync(TopicRequest request, TaskCompletionSource<TopicCreation> result)
     {
         try
         {
-            if (_brokers == 0)
-                await RefreshSoon().ConfigureAwait(false);
-
-            var creation = await _creator.CreateAsync(request, _brokers).ConfigureAwait(false);
+            var creation = await _creator.CreateAsync(request, await BrokersAsync().ConfigureAwait(false)).ConfigureAwait(false);
             if (creation.Outcome == TopicCreationOutcome.Created)
                 LogCreated(request.Name);
 
             if (creation.Outcome is TopicCreationOutcome.Created or TopicCreationOutcome.AlreadyExists)
-                await UntilKnownAsync(request.Name).ConfigureAwait(false);
+                await UntilShownAsync(request.Name).ConfigureAwait(false);
 
             _creating.TryRemove(request.Name, out _);
             result.SetResult(creation);
@@ -166,14 +201,6 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
             _creating.TryRemove(request.Name, out _);
             result.SetException(e);
         }
-    }
-
-    private async Task UntilKnownAsync(string name)
-    {
-        byte[] utf8Name = Encoding.UTF8.GetBytes(name);
-        long start = _time.GetTimestamp();
-        while (!_stopping && _tracker.IsPublic(name) && !Current.TryGet(utf8Name, out _) && _time.GetElapsedTime(start) < KnownAfterCreation)
-            await RefreshSoon().ConfigureAwait(false);
     }
 
     private void Run()
@@ -222,7 +249,7 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
         _failures = 0;
         _allBrokersDown = false;
         _brokers = Math.Max(_brokers, metadata.Brokers.Count);
-        var (added, removed) = _tracker.Apply(metadata.Topics);
+        var (added, removed) = _tracker.Apply(metadata.Topics, _registry);
 
         // After the snapshot: whoever sees the circuit closed must find the topics.
         if (_circuit.Close())

@@ -57,15 +57,20 @@ internal sealed class TopicCreator(KafkaSettings settings, IAdminClient admin, E
         };
     }
 
-    private static TopicCreation Judge(Error error) => error.Code switch
+    /// <summary>Whether an error says something against what was asked for, and not only that nobody answered in time.</summary>
+    internal static bool IsRefusal(Error error) => error.Code switch
     {
-        ErrorCode.TopicAlreadyExists => new(TopicCreationOutcome.AlreadyExists, error.Reason),
+        // Both come from the broker, but say nothing against the topic.
+        ErrorCode.RequestTimedOut or ErrorCode.NotController => false,
 
-        // RequestTimedOut and NotController come from the broker, but say nothing against the topic.
-        ErrorCode.RequestTimedOut or ErrorCode.NotController => new(TopicCreationOutcome.Unavailable, error.Reason),
-        _ when error.IsLocalError => new(TopicCreationOutcome.Unavailable, error.Reason),
-        _ => new(TopicCreationOutcome.Refused, error.Reason),
+        // librdkafka's own check of a number's range, before anything is sent.
+        ErrorCode.Local_InvalidArg => true,
+        _ => !error.IsLocalError,
     };
+
+    private static TopicCreation Judge(Error error) => error.Code == ErrorCode.TopicAlreadyExists
+        ? new(TopicCreationOutcome.AlreadyExists, error.Reason)
+        : new(IsRefusal(error) ? TopicCreationOutcome.Refused : TopicCreationOutcome.Unavailable, error.Reason);
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

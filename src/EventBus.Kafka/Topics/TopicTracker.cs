@@ -16,6 +16,7 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
     private readonly Dictionary<string, Tracked> _known = new(StringComparer.Ordinal);
     private volatile TopicSnapshot _current = TopicSnapshot.Empty;
     private int _answer;
+    private RegistrySnapshot? _registry;
 
     /// <summary>The newest snapshot.</summary>
     public TopicSnapshot Current => _current;
@@ -35,10 +36,13 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
         && names?.CheckTopic(Encoding.UTF8.GetBytes(name)) is null;
 
     /// <summary>Takes up a metadata answer over all topics.</summary>
-    /// <returns>How many topics are new and how many went.</returns>
-    public (int Added, int Removed) Apply(IReadOnlyList<TopicMetadata> topics)
+    /// <param name="topics">The answer.</param>
+    /// <param name="registry">The registered topics, which alone are shown; null shows all.</param>
+    /// <returns>How many topics are new in Kafka and how many went.</returns>
+    public (int Added, int Removed) Apply(IReadOnlyList<TopicMetadata> topics, RegistrySnapshot? registry = null)
     {
         _answer++;
+        bool isOtherRegistry = Register(registry);
         int added = 0;
         foreach (var metadata in topics)
         {
@@ -71,8 +75,8 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
         }
 
         PartitionsUnderMinimum = underMinimum;
-        if (added + removed > 0)
-            _current = new TopicSnapshot([.. _known.Values.Where(t => t.IsListed).Select(t => t.Topic)]);
+        if (added + removed > 0 || isOtherRegistry)
+            _current = new TopicSnapshot([.. _known.Values.Where(IsShown).Select(t => t.Topic)]);
 
         return (added, removed);
     }
@@ -99,6 +103,21 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
     /// <param name="nextAt">When to ask again.</param>
     public void Postpone(string name, TimeSpan nextAt) => _known[name].MinimumDue = nextAt;
 
+    private bool IsShown(Tracked tracked) => tracked.IsListed && _registry?.Contains(tracked.Topic.Name) != false;
+
+    /// <summary>Gives the topics the schemas of another registry. False where it is the same one.</summary>
+    private bool Register(RegistrySnapshot? registry)
+    {
+        if (registry == _registry)
+            return false;
+
+        _registry = registry;
+        foreach (var tracked in _known.Values)
+            tracked.Topic.Schema = registry?.SchemaOf(tracked.Topic.Name);
+
+        return true;
+    }
+
     private Tracked? Track(string name)
     {
         if (_known.TryGetValue(name, out var tracked))
@@ -110,7 +129,7 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
             return null;
         }
 
-        tracked = new Tracked(new Topic(_known.Count, name));
+        tracked = new Tracked(new Topic(_known.Count, name) { Schema = _registry?.SchemaOf(name) });
         _known.Add(name, tracked);
         return tracked;
     }
