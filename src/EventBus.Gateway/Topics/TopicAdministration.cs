@@ -230,7 +230,8 @@ internal sealed partial class TopicAdministration(
     private static TopicRequest DeadLettersOf(RegisteredTopic row) => new(
         row.DeadLetterTopic, Partitions: 1, row.ReplicationFactor, row.RetentionHours < 0 ? null : TimeSpan.FromHours(row.RetentionHours));
 
-    private static Refusal Unknown(string name) => new(ErrorCode.UnknownTopic, $"There is no topic '{name}'.");
+    /// <summary>The refusal of a topic that is not registered, or not active.</summary>
+    public static Refusal Unknown(string name) => new(ErrorCode.UnknownTopic, $"There is no topic '{name}'.");
 
     /// <summary>The field that Kafka's reason is most likely about, where it can be told.</summary>
     private static string? FieldOf(TopicFields fields, int brokers) =>

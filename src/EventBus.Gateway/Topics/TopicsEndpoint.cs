@@ -51,8 +51,8 @@ internal sealed class TopicsEndpoint(
     public Task ShowAsync(HttpContext context) => AnswerAsync(context, async () =>
     {
         var name = NameOf(context);
-        if (name.Contains('\0', StringComparison.Ordinal) || await store.FindAsync(name) is not { Status: RegisteredTopic.Active } row)
-            return new Refusal(ErrorCode.UnknownTopic, "There is no such topic.");
+        if (await store.FindAsync(name) is not { Status: RegisteredTopic.Active } row)
+            return TopicAdministration.Unknown(name);
         var topic = await directory.Admin.DescribeAsync(name) ?? new KafkaTopic(name, []);
         var offsets = await directory.Admin.ReadOffsetsAsync(topic);
         var details = topic.Partitions.Select((p, i) => new TopicPartition(
@@ -82,7 +82,8 @@ internal sealed class TopicsEndpoint(
         return refusal;
     });
 
-    private static string NameOf(HttpContext context) => (string)context.GetRouteValue("topicName")!;
+    /// <summary>The name in the path; U+0000, which no topic has and PostgreSQL does not take, is not asked for.</summary>
+    private static string NameOf(HttpContext context) => ((string)context.GetRouteValue("topicName")!).Replace('\0', ' ');
 
     /// <summary>Runs a handler, and answers what it or an engine refuses.</summary>
     private static async Task AnswerAsync(HttpContext context, Func<Task<Refusal>> handle)

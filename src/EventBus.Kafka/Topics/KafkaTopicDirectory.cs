@@ -162,14 +162,17 @@ public sealed partial class KafkaTopicDirectory : ITopicRegistry, IAsyncDisposab
         await Task.WhenAny(closed.Task, Task.Delay(DisposeTimeout, _time)).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until <see cref="Current"/> shows a topic, or no longer does; a few seconds at most.</summary>
+    /// <summary>
+    /// Waits until <see cref="Registry"/> is in force and <see cref="Current"/> shows a topic, or no longer does; a few seconds at most.
+    /// </summary>
     /// <param name="name">The topic's name.</param>
     /// <param name="isShown">What to wait for.</param>
     public async Task UntilShownAsync(string name, bool isShown = true)
     {
         byte[] utf8Name = Encoding.UTF8.GetBytes(name);
         long start = _time.GetTimestamp();
-        while (!_stopping && _tracker.IsPublic(name) && Current.TryGet(utf8Name, out _) != isShown && _time.GetElapsedTime(start) < KnownAfterCreation)
+        bool IsSo() => _tracker.Registry == _registry && Current.TryGet(utf8Name, out _) == isShown;
+        while (!_stopping && _tracker.IsPublic(name) && !IsSo() && _time.GetElapsedTime(start) < KnownAfterCreation)
             await RefreshSoon().ConfigureAwait(false);
     }
 

@@ -16,10 +16,13 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
     private readonly Dictionary<string, Tracked> _known = new(StringComparer.Ordinal);
     private volatile TopicSnapshot _current = TopicSnapshot.Empty;
     private int _answer;
-    private RegistrySnapshot? _registry;
+    private volatile RegistrySnapshot? _registry;
 
     /// <summary>The newest snapshot.</summary>
     public TopicSnapshot Current => _current;
+
+    /// <summary>The registry that <see cref="Current"/> is restricted to, and whose schemas its topics have.</summary>
+    public RegistrySnapshot? Registry => _registry;
 
     /// <summary>True once a topic was left out because there are too many.</summary>
     public bool Overflowed { get; private set; }
@@ -42,11 +45,13 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
     public (int Added, int Removed) Apply(IReadOnlyList<TopicMetadata> topics, RegistrySnapshot? registry = null)
     {
         _answer++;
-        bool isOtherRegistry = Register(registry);
+        bool isOtherRegistry = registry != _registry;
+        if (isOtherRegistry)
+            TakeSchemas(registry);
         int added = 0;
         foreach (var metadata in topics)
         {
-            if (metadata.Partitions.Count == 0 || !IsPublic(metadata.Topic) || Track(metadata.Topic) is not { } tracked)
+            if (metadata.Partitions.Count == 0 || !IsPublic(metadata.Topic) || Track(metadata.Topic, registry) is not { } tracked)
                 continue;
 
             tracked.SeenIn = _answer;
@@ -76,8 +81,10 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
 
         PartitionsUnderMinimum = underMinimum;
         if (added + removed > 0 || isOtherRegistry)
-            _current = new TopicSnapshot([.. _known.Values.Where(IsShown).Select(t => t.Topic)]);
+            _current = new TopicSnapshot([.. _known.Values.Where(t => t.IsListed && registry?.Contains(t.Topic.Name) != false).Select(t => t.Topic)]);
 
+        // Last: whoever sees it finds the snapshot that it stands for.
+        _registry = registry;
         return (added, removed);
     }
 
@@ -103,22 +110,13 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
     /// <param name="nextAt">When to ask again.</param>
     public void Postpone(string name, TimeSpan nextAt) => _known[name].MinimumDue = nextAt;
 
-    private bool IsShown(Tracked tracked) => tracked.IsListed && _registry?.Contains(tracked.Topic.Name) != false;
-
-    /// <summary>Gives the topics the schemas of another registry. False where it is the same one.</summary>
-    private bool Register(RegistrySnapshot? registry)
+    private void TakeSchemas(RegistrySnapshot? registry)
     {
-        if (registry == _registry)
-            return false;
-
-        _registry = registry;
         foreach (var tracked in _known.Values)
             tracked.Topic.Schema = registry?.SchemaOf(tracked.Topic.Name);
-
-        return true;
     }
 
-    private Tracked? Track(string name)
+    private Tracked? Track(string name, RegistrySnapshot? registry)
     {
         if (_known.TryGetValue(name, out var tracked))
             return tracked;
@@ -129,7 +127,7 @@ internal sealed class TopicTracker(string deadLetterTopic, int maxTopics, EventN
             return null;
         }
 
-        tracked = new Tracked(new Topic(_known.Count, name) { Schema = _registry?.SchemaOf(name) });
+        tracked = new Tracked(new Topic(_known.Count, name) { Schema = registry?.SchemaOf(name) });
         _known.Add(name, tracked);
         return tracked;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using EventBus.Core.Schemas;
 using EventBus.Core.Topics;
 using EventBus.Kafka.Topics;
 
@@ -36,6 +37,23 @@ public sealed class TopicTrackerTests
 
         Assert.Same(snapshot, _tracker.Current);
         Assert.Same(state, Find("game.events")!.State);
+    }
+
+    [Fact]
+    public void Apply_ARegistry_ShowsItsTopicsAloneWithTheirSchemas()
+    {
+        var schema = TopicSchema.TryCompile("{}", out _);
+        var topics = new[] { Topic("game.events", [3]), Topic("game.match", [3]) };
+        _tracker.Apply(topics);
+        var match = Find("game.match");
+
+        Assert.Equal((0, 0), _tracker.Apply(topics, new RegistrySnapshot(1, new Dictionary<string, TopicSchema?> { ["game.events"] = schema, ["game.none"] = null })));
+        Assert.Same(schema, Assert.Single(_tracker.Current.Topics).Schema);
+
+        _tracker.Apply(topics, new RegistrySnapshot(2, new Dictionary<string, TopicSchema?> { ["game.events"] = null, ["game.match"] = schema }));
+        Assert.Null(Find("game.events")!.Schema);
+        Assert.Same(match, Find("game.match"));
+        Assert.Same(schema, match!.Schema);
     }
 
     [Fact]
