@@ -5,7 +5,6 @@ using EventBus.Hosting;
 using EventBus.Hosting.Health;
 
 var identity = BinaryIdentity.Gateway;
-TopicsSetup.LimitPatterns();
 
 return await CommandLine.RunAsync(identity, args, async environment =>
 {

@@ -5,7 +5,8 @@ namespace EventBus.Core.Schemas;
 /// <summary>
 /// What a schema may cost. Evaluating one visits each of its nodes for each node of a payload, and those behind a <c>$ref</c> as often as it
 /// is referred to: a few lines that refer to each other can cost more than any machine has, or never end. So references stay within the
-/// schema, never come back to where they are, and the whole with all of them written out is bounded.
+/// schema, never come back to where they are, and the whole with all of them written out is bounded. Patterns are not taken at all: the
+/// validator runs them without a time limit, and a short one can keep a core busy for years.
 /// </summary>
 public static class SchemaBounds
 {
@@ -45,6 +46,8 @@ public static class SchemaBounds
         private string? VisitObject(JsonElement node, int depth) => First(node.EnumerateObject().Select(property => property.Name switch
         {
             "$dynamicRef" or "$recursiveRef" => $"{property.Name} is not taken",
+            "pattern" when property.Value.ValueKind == JsonValueKind.String => "pattern is not taken, since its cost cannot be bounded",
+            "patternProperties" => "patternProperties is not taken, since its cost cannot be bounded",
             // What a reference below it means would be counted from there.
             "$id" when depth > 0 && property.Value.ValueKind == JsonValueKind.String => "$id is not taken below the root",
             "$ref" when property.Value.ValueKind == JsonValueKind.String => Follow(property.Value.GetString()!, depth),

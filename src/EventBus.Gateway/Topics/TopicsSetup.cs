@@ -11,15 +11,6 @@ namespace EventBus.Gateway.Topics;
 /// <summary>Puts the topic administration together: its services, where there is a database, and its endpoints.</summary>
 internal static class TopicsSetup
 {
-    /// <summary>How long one match of a schema's pattern may take.</summary>
-    private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>
-    /// Bounds every regular expression: the patterns of schemas are others', and one that backtracks for ever would hold a core. To be called
-    /// before the first one is made; the validator takes no limit of its own.
-    /// </summary>
-    public static void LimitPatterns() => AppDomain.CurrentDomain.SetData("REGEX_DEFAULT_MATCH_TIMEOUT", PatternTimeout);
-
     /// <summary>Adds the services.</summary>
     public static void AddTopics(this IServiceCollection services, GatewaySettings settings)
     {

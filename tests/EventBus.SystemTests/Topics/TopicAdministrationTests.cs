@@ -198,6 +198,7 @@ public sealed class TopicAdministrationTests(TopicFixture fixture, ITestOutputHe
     [InlineData("""{"name":"game.bad","requires_auth":true}""", 422, "not_supported", "/requires_auth")]
     [InlineData("""{"name":"game.bad","category":"a category that is too long"}""", 400, "too_long", "/category")]
     [InlineData("""{"name":"game.bad","schema":{"type":"objekt"}}""", 400, "invalid_schema", "/schema")]
+    [InlineData("""{"name":"game.bad","schema":{"properties":{"a":{"pattern":"^(a+)+$"}}}}""", 400, "invalid_schema", "/schema")]
     [InlineData("""{"name":"game.bad",}""", 400, "invalid_json", null)]
     [InlineData("[]", 400, "invalid_type", null)]
     public async Task Create_BadInput_IsRefused(string body, int status, string code, string? field)
