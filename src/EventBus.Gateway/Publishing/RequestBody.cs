@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using EventBus.Contracts;
 using EventBus.Core.Publishing;
 
@@ -13,6 +15,9 @@ internal sealed class RequestBody(long maxBytesTogether, TimeSpan silence, TimeP
     // What every connection may hold without asking: the usual event needs no interlocked operation.
     private const int Free = 16 * 1024;
 
+    private const int MaxDeadlines = 64;
+
+    private readonly ConcurrentQueue<ReadDeadline> _deadlines = new();
     private long _held;
 
     /// <summary>Bytes of bodies held now, beyond the small ones.</summary>
@@ -25,6 +30,7 @@ internal sealed class RequestBody(long maxBytesTogether, TimeSpan silence, TimeP
     /// Reads a whole body of at most <paramref name="limit"/> bytes. The caller gives what <see cref="Body.Buffer"/> holds back by
     /// <see cref="Release"/>, also where it was refused.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Body> ReadAsync(HttpContext context, int limit, ErrorCode tooLarge)
     {
         var reader = context.Request.BodyReader;
@@ -35,7 +41,8 @@ internal sealed class RequestBody(long maxBytesTogether, TimeSpan silence, TimeP
         {
             while (true)
             {
-                var reading = reader.ReadAsync(context.RequestAborted);
+                // Without RequestAborted, which would make a token source for each request: the read fails with its connection anyway.
+                var reading = reader.ReadAsync(CancellationToken.None);
                 var result = reading.IsCompleted ? await reading : await ReadInTimeAsync(reader, reading);
                 var buffer = result.Buffer;
                 if (result.IsCanceled)
@@ -91,10 +98,23 @@ internal sealed class RequestBody(long maxBytesTogether, TimeSpan silence, TimeP
     public void Forget(in Body body) => Interlocked.Add(ref _held, -body.Held);
 
     /// <summary>Waits for more of the body, but not for longer than the client may be silent. Made only where there is something to wait for.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ReadInTimeAsync(PipeReader reader, ValueTask<ReadResult> reading)
     {
-        await using var timer = time.CreateTimer(static r => ((PipeReader)r!).CancelPendingRead(), reader, silence, Timeout.InfiniteTimeSpan);
-        return await reading;
+        var deadline = _deadlines.TryDequeue(out var pooled) ? pooled : new ReadDeadline(time);
+        deadline.Arm(reader, silence);
+        try
+        {
+            return await reading;
+        }
+        finally
+        {
+            deadline.Disarm();
+            if (_deadlines.Count < MaxDeadlines)
+                _deadlines.Enqueue(deadline);
+            else
+                deadline.Dispose();
+        }
     }
 
     private static Refusal TooLarge(int limit, ErrorCode error) => new(error, $"The body may have at most {limit} bytes.");

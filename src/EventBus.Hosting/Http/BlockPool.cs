@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 namespace EventBus.Hosting.Http;
 
 /// <summary>
-/// Kestrel's buffers in blocks of sixteen kilobytes instead of four: a stream of events is then received with a quarter of the system calls,
+/// Kestrel's buffers in blocks of 32 KiB instead of four: a stream of events is then received with an eighth of the system calls and hops between threads,
 /// and fewer of its lines lie across two blocks. A connection that waits for data holds none.
 /// </summary>
 internal sealed class BlockPoolFactory : IMemoryPoolFactory<byte>
@@ -15,10 +15,10 @@ internal sealed class BlockPoolFactory : IMemoryPoolFactory<byte>
 
     private sealed class BlockPool : MemoryPool<byte>
     {
-        private const int BlockBytes = 16 * 1024;
+        private const int BlockBytes = 32 * 1024;
 
         /// <summary>Blocks kept for the next use; what a burst took beyond goes back to the collector.</summary>
-        private const int MaxKept = 1024;
+        private const int MaxKept = 512;
 
         private readonly ConcurrentQueue<Block> _blocks = new();
         private int _kept;

@@ -41,13 +41,13 @@ internal sealed class GatherPolicy
     public TimeSpan Time => _rate <= IdleRate ? TimeSpan.Zero : _longest * Math.Min(1, (_rate - IdleRate) / (BusyRate - IdleRate));
 
     /// <summary>
-    /// How many bytes end the gathering early: enough for large requests, or half of those who could send. While one half waits for its
-    /// answers the other gathers, so that closed loops keep both cores busy.
+    /// How many bytes end the gathering early: enough for large requests, or a quarter of those who could send. While some wait for their
+    /// answers the others gather, so that closed loops keep both cores busy; halves left gaps between them.
     /// </summary>
     /// <param name="senders">Connections that sent an event of late; 0 where it is not known.</param>
     public long EnoughBytes(int senders)
     {
-        var events = senders > 0 ? Math.Min(EnoughEvents, Math.Max(1, senders / 2)) : EnoughEvents;
+        var events = senders > 0 ? Math.Min(EnoughEvents, Math.Max(1, senders / 4)) : EnoughEvents;
         return (long)(events * _eventBytes);
     }
 }

@@ -58,7 +58,7 @@ public sealed unsafe partial class KafkaProducer : IDisposable
     /// <summary>False while a failed producer is being replaced: nothing should be let in then.</summary>
     public bool IsAvailable => !_rebuilding;
 
-    /// <summary>Connections that sent an event of late, asked once per hand-over: when half of them wait, gathering ends.</summary>
+    /// <summary>Connections that sent an event of late, asked once per hand-over: when a quarter of them wait, gathering ends.</summary>
     public Func<int> Senders { get; set; } = static () => 0;
 
     /// <summary>Events handed over per second, smoothed over some 50 ms.</summary>
