@@ -7,7 +7,7 @@ namespace EventBus.Ceilings.Compare;
 internal static class OverloadRow
 {
     /// <summary>More connections than events that the gateway may hold, or its admission would never be asked.</summary>
-    private const string Connections = "10000";
+    private const string Connections = "18000";
 
     public static async Task RunAsync(Bench bench, RunResults results)
     {
