@@ -102,6 +102,8 @@ public sealed class ErrorCode
     public static readonly ErrorCode NotFound = new(404, "not_found", "There is nothing at this path");
     /// <summary>404 <c>unknown_topic</c>: The topic does not exist.</summary>
     public static readonly ErrorCode UnknownTopic = new(404, "unknown_topic", "The topic does not exist");
+    /// <summary>404 <c>unknown_event</c>: The event does not exist.</summary>
+    public static readonly ErrorCode UnknownEvent = new(404, "unknown_event", "The event does not exist");
     /// <summary>405 <c>method_not_allowed</c>: The method is not allowed here.</summary>
     public static readonly ErrorCode MethodNotAllowed = new(405, "method_not_allowed", "The method is not allowed here");
     /// <summary>408 <c>request_timeout</c>: The request did not arrive in time.</summary>
@@ -139,4 +141,7 @@ public sealed class ErrorCode
     /// <summary>503 <c>database_unavailable</c>: The database is not available.</summary>
     public static readonly ErrorCode DatabaseUnavailable =
         new(503, "database_unavailable", "The database is not available", retry: true);
+    /// <summary>503 <c>status_not_ready</c>: It is not known yet what became of the event.</summary>
+    public static readonly ErrorCode StatusNotReady =
+        new(503, "status_not_ready", "It is not known yet what became of the event", retry: true);
 }

@@ -6,6 +6,7 @@ using EventBus.Contracts;
 using EventBus.Core.Idempotency;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
+using EventBus.Gateway.Status;
 
 namespace EventBus.Gateway.Publishing;
 
@@ -14,7 +15,8 @@ namespace EventBus.Gateway.Publishing;
 /// 200 where all were published, 207 where some were not.
 /// </summary>
 internal sealed class ArrayPublisher(
-    PublishGate gate, RequestBody bodies, EventSubmitter submitter, PublishLedger ledger, IIdempotencyWindow window)
+    PublishGate gate, RequestBody bodies, EventSubmitter submitter, PublishLedger ledger, IIdempotencyWindow window,
+    RecentEvents recent)
 {
     /// <summary>The most bytes of an array.</summary>
     public const int MaxArrayBytes = 16 * 1024 * 1024;
@@ -135,6 +137,7 @@ internal sealed class ArrayPublisher(
         foreach (var group in groups)
         {
             await group.WaitAsync();
+            recent.Note(group);
             await submitter.SettleAsync(group);
             foreach (ref var item in group.Items)
                 _ = item.Outcome == PublishState.Published ? published++ : refused++;
@@ -160,6 +163,7 @@ internal sealed class ArrayPublisher(
     private async ValueTask AnswerQueuedAsync(HttpContext context, Submission submission, List<PublishBatch> groups)
     {
         context.Response.Headers["Preference-Applied"] = "respond-async";
+        groups.ForEach(recent.NotePending);
         await SettleAsync(submission, groups.Exists(static g => g.Submitted > 0));
         try
         {
@@ -180,6 +184,7 @@ internal sealed class ArrayPublisher(
     private async Task FinishQueuedAsync(PublishBatch group)
     {
         await group.WaitAsync();
+        recent.NoteOutcome(group);
         await submitter.SettleAsync(group);
         group.Return();
     }

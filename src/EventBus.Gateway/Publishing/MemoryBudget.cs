@@ -1,6 +1,7 @@
 using EventBus.Core.Idempotency;
 using EventBus.Core.Publishing;
 using EventBus.Gateway.Settings;
+using EventBus.Gateway.Status;
 using EventBus.Kafka.Client;
 
 namespace EventBus.Gateway.Publishing;
@@ -53,6 +54,7 @@ internal static class MemoryBudget
             // The claims of what is in flight, and what Redis is to be told.
             ("shared idempotency window", (settings.BufferSize + SharedIdempotencyWindow.MaxBacklog) * sharedBytesPerClaim),
             ("answers of batches", PublishLedger.MaxGroups * (long)groupBytes),
+            ("recent events", RecentEvents.Bytes),
             ("labels", 8 * 1024 * 1024),
         ];
     }

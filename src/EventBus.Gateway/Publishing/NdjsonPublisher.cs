@@ -1,5 +1,6 @@
 using EventBus.Core.Publishing;
 using EventBus.Gateway.Settings;
+using EventBus.Gateway.Status;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace EventBus.Gateway.Publishing;
@@ -8,7 +9,8 @@ namespace EventBus.Gateway.Publishing;
 /// Publishes a stream of NDJSON of any length in bounded memory: lines are read while the results of earlier ones are written, in order.
 /// </summary>
 internal sealed class NdjsonPublisher(
-    PublishGate gate, EventSubmitter submitter, PublishLedger ledger, Admission admission, RequestBody bodies, GatewaySettings settings)
+    PublishGate gate, EventSubmitter submitter, PublishLedger ledger, Admission admission, RequestBody bodies, RecentEvents recent,
+    GatewaySettings settings)
 {
     public async Task PublishAsync(HttpContext context, RequestInfo request)
     {
@@ -16,7 +18,7 @@ internal sealed class NdjsonPublisher(
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
         context.Response.ContentType = ContentTypes.Ndjson;
-        using var results = new NdjsonResults(context, submitter, settings.Http.WriteTimeout);
+        using var results = new NdjsonResults(context, submitter, recent, settings.Http.WriteTimeout);
         using var lines = new NdjsonLines(context, request, gate, submitter, ledger, admission, bodies, results, settings.Http.ReadTimeout);
         // Reading begins first: it is what sends the 100 that a client may wait for.
         var reading = lines.ReadAsync();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using EventBus.Core.Publishing;
+using EventBus.Gateway.Status;
 
 namespace EventBus.Gateway.Publishing;
 
@@ -9,7 +10,7 @@ namespace EventBus.Gateway.Publishing;
 /// The answering half of a stream: groups of lines in their order, each written once it has all outcomes. A client that does not read its
 /// results holds this half up, and the bounded queue in front of it then holds up the reading half.
 /// </summary>
-internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitter, TimeSpan timeout) : IDisposable
+internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitter, RecentEvents recent, TimeSpan timeout) : IDisposable
 {
     /// <summary>Groups that may wait for their outcome: with 256 lines each, what one stream can have in flight.</summary>
     private const int MaxGroups = 32;
@@ -46,6 +47,7 @@ internal sealed class NdjsonResults(HttpContext context, EventSubmitter submitte
         await foreach (var group in _groups.Reader.ReadAllAsync())
         {
             await group.WaitAsync();
+            recent.Note(group);
             await submitter.SettleAsync(group);
             if (!_broken)
                 await WriteAsync(group);

@@ -1,4 +1,3 @@
-using EventBus.Contracts;
 using EventBus.Core.Buffering;
 using EventBus.Core.Events;
 using EventBus.Core.Parsing;
@@ -84,8 +83,6 @@ internal static class PublishingSetup
         app.MapPost("/events/game/publish", (RequestDelegate)single.PublishGameAsync).WithMetadata(AnswersOwnFailures.Instance);
         app.MapPost("/events/publish/batch", (RequestDelegate)app.Services.GetRequiredService<BatchEndpoint>().PublishAsync)
             .WithMetadata(AnswersOwnFailures.Instance);
-        app.MapGet("/events/{eventId}/status", (RequestDelegate)(context => ProblemWriter
-            .WriteAsync(context, ErrorCode.DatabaseNotConfigured, "The status of events needs EVENT_BUS_DATABASE_URL.").AsTask()));
         app.Services.GetRequiredService<PublishMetrics>().Register();
         app.Services.GetRequiredService<PublishHealth>().Register();
         app.StartIdempotency();

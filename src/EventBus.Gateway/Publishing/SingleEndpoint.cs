@@ -2,12 +2,13 @@ using System.Buffers;
 using EventBus.Contracts;
 using EventBus.Core.Parsing;
 using EventBus.Core.Publishing;
+using EventBus.Gateway.Status;
 using EventBus.Hosting.Http;
 
 namespace EventBus.Gateway.Publishing;
 
 /// <summary><c>POST /events/publish</c> and <c>/events/game/publish</c>: one event, answered once all in-sync replicas have it.</summary>
-internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, EventSubmitter submitter, PublishLedger ledger)
+internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, EventSubmitter submitter, PublishLedger ledger, RecentEvents recent)
 {
     /// <summary>The most bytes of an event's body.</summary>
     public const int MaxEventBytes = 1024 * 1024;
@@ -23,6 +24,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
     {
         if (request.IsAsync && batch.Items[0].State != PublishState.Refused)
         {
+            recent.NotePending(batch);
             AnswerQueued(context, batch);
             _ = FinishQueuedAsync(batch);
             return;
@@ -97,11 +99,12 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
     }
 
     /// <summary>Answers a published event that has no claim to settle: nearly every one.</summary>
-    private static bool TryAnswer(HttpContext context, PublishBatch batch)
+    private bool TryAnswer(HttpContext context, PublishBatch batch)
     {
         ref var item = ref batch.Items[0];
         if (item.Outcome != PublishState.Published || item.Claim is not null)
             return false;
+        recent.Note(batch);
         try
         {
             AnswerWriter.WriteSingle(context.Response, batch, item);
@@ -116,6 +119,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
 
     private async Task AnswerOtherAsync(HttpContext context, PublishBatch batch)
     {
+        recent.Note(batch);
         await submitter.SettleAsync(batch);
         var isPublished = batch.Items[0].Outcome == PublishState.Published;
         var refusal = batch.Items[0].Reason;
@@ -140,6 +144,7 @@ internal sealed class SingleEndpoint(PublishGate gate, RequestBody bodies, Event
     private async Task FinishQueuedAsync(PublishBatch batch)
     {
         await batch.WaitAsync();
+        recent.NoteOutcome(batch);
         if (batch.Items[0].Claim is not null)
             await submitter.SettleAsync(batch);
         batch.Return();
