@@ -68,9 +68,5 @@ public static class EventBusHost
     {
         foreach (var (name, nearest) in UnknownVariables.Find(environment))
             logger.UnknownVariable(name, nearest);
-        Setting[] unused = [SettingsTable.DatabaseUrl];
-        var set = unused.Where(environment.IsSet).Select(setting => setting.Name).ToList();
-        if (set.Count > 0)
-            logger.UnusedVariables(string.Join(" and ", set));
     }
 }

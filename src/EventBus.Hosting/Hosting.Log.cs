@@ -14,7 +14,4 @@ internal static partial class HostingLog
 
     [LoggerMessage(1002, LogLevel.Warning, "{Variable} is not a known variable and is ignored; did you mean {Nearest}?")]
     public static partial void UnknownVariable(this ILogger logger, string variable, string nearest);
-
-    [LoggerMessage(1003, LogLevel.Warning, "{Variables} is set but not used yet")]
-    public static partial void UnusedVariables(this ILogger logger, string variables);
 }

@@ -14,9 +14,10 @@ internal static class ConnectionString
             var given = url.Contains("://", StringComparison.Ordinal) ? FromUri(new Uri(url)) : new NpgsqlConnectionStringBuilder(url);
             return WithDefaults(given);
         }
-        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or InvalidCastException)
+        catch (Exception e) when (IsRefusal(e))
         {
-            throw new FormatException($"cannot be read as a connection string: {e.Message}");
+            // Not Npgsql's own message: of a password with a semicolon it names the half that it takes for an option.
+            throw new FormatException("cannot be read as a connection string: it takes the names and values of Npgsql's options");
         }
     }
 
@@ -34,12 +35,21 @@ internal static class ConnectionString
         {
             var pair = option.Split('=', 2);
             // libpq's names for what Npgsql calls otherwise; the rest is given to Npgsql by its own names.
-            var name = pair[0] switch { "sslmode" => "SSL Mode", "application_name" => "Application Name", "connect_timeout" => "Timeout", var other => other };
-            connection[name] = Uri.UnescapeDataString(pair.Length == 2 ? pair[1] : "");
+            var name = Uri.UnescapeDataString(pair[0]) switch { "sslmode" => "SSL Mode", "application_name" => "Application Name", "connect_timeout" => "Timeout", var other => other };
+            try
+            {
+                connection[name] = Uri.UnescapeDataString(pair.Length == 2 ? pair[1] : "");
+            }
+            catch (Exception e) when (IsRefusal(e))
+            {
+                throw new FormatException($"cannot be read as a connection string: its option {pair[0]} is unknown or has a value that cannot be used");
+            }
         }
 
         return connection;
     }
+
+    private static bool IsRefusal(Exception e) => e is ArgumentException or KeyNotFoundException or InvalidCastException;
 
     private static NpgsqlConnectionStringBuilder WithDefaults(NpgsqlConnectionStringBuilder connection)
     {

@@ -26,7 +26,7 @@ public sealed record GatewaySettings(
             KafkaSettingsReader.Read(environment),
             PublishSettings.Read(environment),
             environment.GetOrNull(SettingsTable.RedisUrl),
-            environment.GetOrNull(SettingsTable.DatabaseUrl) is { } url ? new DatabaseSettings { Url = url } : null);
+            DatabaseSettingsReader.ReadOrNull(environment));
         settings.Operations.CheckPortsApart(settings.Http);
         return settings;
     }

@@ -1,9 +1,7 @@
 using EventBus.Contracts;
 using EventBus.Gateway.Settings;
-using EventBus.Hosting;
 using EventBus.Hosting.Http;
 using EventBus.Kafka.Topics;
-using EventBus.Postgres;
 using EventBus.Postgres.Topics;
 
 namespace EventBus.Gateway.Topics;
@@ -17,7 +15,6 @@ internal static class TopicsSetup
         services.AddSingleton(p => new TopicAutoCreation(p.GetRequiredService<KafkaTopicDirectory>(), p.GetService<TopicAdministration>()));
         if (settings.Database is null)
             return;
-        services.AddSingleton(new Database(settings.Database, BinaryIdentity.Gateway.Name));
         services.AddSingleton<TopicStore>();
         services.AddSingleton<TopicRegistry>();
         services.AddSingleton<TopicAdministration>();

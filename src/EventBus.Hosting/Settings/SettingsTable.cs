@@ -131,9 +131,14 @@ public static class SettingsTable
 
     // The other engines, and what is still to come.
     public static readonly Setting<string> DatabaseUrl = Add(new Setting<string>("Engines", "EVENT_BUS_DATABASE_URL", SpecialFormats.Database,
-        null, SettingUse.Both, "PostgreSQL. Checked for its form, not yet used.", isSecret: true));
+        null, SettingUse.Both, "PostgreSQL: the event store and the registry of topics. The worker needs it; without it the gateway publishes, and has "
+        + "no topics, events or statistics to show.", isSecret: true));
+    public static readonly Setting<int> DatabasePoolSize = Add(new Setting<int>("Engines", "EVENT_BUS_DATABASE_POOL_SIZE", Format.Integer(2, 1000),
+        "10", SettingUse.Both, "Connections to PostgreSQL that one process holds at most."));
     public static readonly Setting<bool> AutoMigrate = Add(new Setting<bool>("Engines", "EVENT_BUS_AUTO_MIGRATE", Format.Boolean, "false",
-        SettingUse.Both, "Bring the database's schema up to date at the start. Not yet used."));
+        SettingUse.Both, "Bring the database's schema up to date at the start, as --migrate does. A process whose database is behind ends otherwise."));
+    public static readonly Setting<TimeSpan> StoreRetention = Add(new Setting<TimeSpan>("Engines", "EVENT_BUS_STORE_RETENTION",
+        Format.Duration(Day, 3650 * Day), "720h", SettingUse.Both, "How long stored events are kept, by whole days of UTC."));
     public static readonly Setting<Uri> RedisUrl = Add(new Setting<Uri>("Engines", "EVENT_BUS_REDIS_URL", SpecialFormats.Redis, null,
         SettingUse.Gateway, "Redis, in which all gateways then share what Idempotency-Keys and event_ids they have seen; rediss:// is TLS. While it "
         + "is away each decides alone. Each has a window of its own when unset.", isSecret: true));

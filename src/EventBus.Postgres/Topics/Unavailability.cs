@@ -13,14 +13,14 @@ internal static class Unavailability
         {
             return await query().ConfigureAwait(false);
         }
-        catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal) || e.SqlState.StartsWith("23", StringComparison.Ordinal))
+        catch (PostgresException e) when (DatabaseErrors.IsOfRow(e))
         {
             // A value that the database can never take.
             throw;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (DatabaseErrors.IsOfDatabase(e))
         {
-            throw new StoreUnavailableException(e is PostgresException answer ? $"{answer.SqlState}: {answer.MessageText}" : e.Message, e);
+            throw DatabaseErrors.Unavailable(e);
         }
     }
 }

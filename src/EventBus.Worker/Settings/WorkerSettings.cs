@@ -6,11 +6,13 @@ namespace EventBus.Worker.Settings;
 /// <summary>All that the worker is told: read from the environment once, at start, and never changed.</summary>
 /// <param name="Operations">Ports, log and end of the process.</param>
 /// <param name="Kafka">How to reach Kafka.</param>
+/// <param name="Database">How to reach PostgreSQL.</param>
 /// <param name="Roles"><c>EVENT_BUS_WORKER_ROLES</c>.</param>
 /// <param name="Domains"><c>EVENT_BUS_DOMAINS</c>.</param>
 /// <param name="DeadLetterTopic"><c>EVENT_BUS_DEAD_LETTER_TOPIC</c>.</param>
 public sealed record WorkerSettings(
-    OperationsSettings Operations, KafkaSettings Kafka, IReadOnlyList<string> Roles, IReadOnlyList<string> Domains, string DeadLetterTopic)
+    OperationsSettings Operations, KafkaSettings Kafka, DatabaseSettings Database, IReadOnlyList<string> Roles,
+    IReadOnlyList<string> Domains, string DeadLetterTopic)
 {
     /// <summary>Reads them.</summary>
     /// <param name="environment">The variables.</param>
@@ -29,6 +31,7 @@ public sealed record WorkerSettings(
         return new WorkerSettings(
             OperationsSettings.Read(environment, isTerminal),
             kafka,
+            DatabaseSettingsReader.Read(environment),
             environment.Get(SettingsTable.WorkerRoles),
             environment.Get(SettingsTable.Domains),
             environment.Get(SettingsTable.DeadLetterTopic));

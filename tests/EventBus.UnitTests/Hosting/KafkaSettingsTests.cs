@@ -102,6 +102,14 @@ public class KafkaSettingsTests
     }
 
     [Fact]
+    public void Read_WorkerWithoutDatabase_IsRefused()
+    {
+        var error = Assert.Throws<SettingsException>(() => WorkerSettings.Read(Environment(("EVENT_BUS_DATABASE_URL", "")), false));
+
+        Assert.StartsWith("EVENT_BUS_DATABASE_URL: is not set", error.Message);
+    }
+
+    [Fact]
     public void Read_WorkerRoles_AreAllByDefault()
     {
         Assert.Equal(["storing", "routing", "delivery", "dead_letters", "replay"], WorkerSettings.Read(Environment(), false).Roles);
@@ -110,7 +118,7 @@ public class KafkaSettingsTests
 
     private static EnvironmentReader Environment(params (string Name, string Value)[] variables)
     {
-        var all = new Dictionary<string, string> { ["KAFKA_BROKERS"] = "[::1]:9092,kafka_2.local:9093" };
+        var all = new Dictionary<string, string> { ["KAFKA_BROKERS"] = "[::1]:9092,kafka_2.local:9093", ["EVENT_BUS_DATABASE_URL"] = "postgresql://db/events" };
         foreach (var (name, value) in variables)
             all[name] = value;
         return new EnvironmentReader(all);

@@ -68,7 +68,7 @@ public class SettingsDocumentationTests
         var (code, output, error) = Answer("--verison");
         Assert.Equal((64, ""), (code, output));
         Assert.Contains("\"--verison\"", error);
-        Assert.Equal("EVENT_BUS_DATABASE_URL", Assert.Throws<SettingsException>(() => Answer("--migrate")).Variable);
+        Assert.Null(Answer("--migrate").Code);
     }
 
     private static (int? Code, string Output, string Error) Answer(params string[] args)
