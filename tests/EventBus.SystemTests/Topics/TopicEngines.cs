@@ -36,17 +36,8 @@ public sealed class TopicFixture : IAsyncLifetime
         Cluster = await KafkaCluster.StartAsync(new KafkaClusterOptions { Brokers = 3, Proxied = true });
         Server = await PostgresServer.StartAsync();
         Database = await Server.CreateDatabaseAsync();
-        await Database.ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(RepositoryRoot(), "src/EventBus.Postgres/Migrations/0001_initial.sql")));
         First = await StartGatewayAsync(Database.Url);
         Second = await StartGatewayAsync(Database.Url);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "EventBus.sln")))
-            folder = folder.Parent;
-        return folder.FullName;
     }
 
     public Task<GatewayProcess> StartGatewayAsync(string databaseUrl, params (string Name, string? Value)[] environment) =>
