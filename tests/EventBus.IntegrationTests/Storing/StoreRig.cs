@@ -70,7 +70,8 @@ internal sealed class StoreRig : IAsyncDisposable
         CreatedAt = createdAt ?? Now,
     };
 
-    public static DateTime Now { get; } = TimeProvider.System.GetUtcNow().UtcDateTime;
+    /// <summary>In whole milliseconds, as Kafka's times are.</summary>
+    public static DateTime Now { get; } = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()).UtcDateTime;
 
     /// <summary>A batch of this rig's partition that goes on where the offset of its first row is.</summary>
     public StoreBatch Batch(params EventRow[] rows) => new(rows, [new PositionMove(Partition, rows[0].Offset, rows[^1].Offset + 1)]);

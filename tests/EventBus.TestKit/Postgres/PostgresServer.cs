@@ -173,7 +173,21 @@ public sealed class PostgresServer : IAsyncDisposable
             return;
         _process.Send(signal);
         // The server's own children, which it cannot renew while it is stopped.
-        foreach (var id in File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            _ = NativeMethods.Kill(int.Parse(id, CultureInfo.InvariantCulture), (int)signal);
+        foreach (var id in Children(_process.Id))
+            _ = NativeMethods.Kill(id, (int)signal);
+    }
+
+    private static int[] Children(int process)
+    {
+        try
+        {
+            return [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            // Ended by itself meanwhile, and its children with it.
+            return [];
+        }
     }
 }
