@@ -17,6 +17,8 @@ internal static class GatewayHost
     {
         var identity = BinaryIdentity.Gateway;
         var builder = EventBusHost.CreateBuilder(identity, environment, settings.Operations, settings.Http);
+        if (settings.Database is not null)
+            builder.Services.AddDatabase(settings.Database);
         builder.Services.AddPublishing(settings);
         builder.Services.AddTopics(settings);
         builder.Services.AddReading(settings);

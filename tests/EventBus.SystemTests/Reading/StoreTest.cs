@@ -27,7 +27,8 @@ public sealed class StoreFixture : IAsyncLifetime
         Cluster = await KafkaCluster.StartAsync();
         await Cluster.CreateTopicsAsync([Topic]);
         Sql = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        await Sql.ExecuteAsync(await File.ReadAllTextAsync(Schema()));
+        var database = new Dictionary<string, string?> { ["EVENT_BUS_DATABASE_URL"] = Sql.Url };
+        Assert.Equal(0, (await ChildProcess.RunAsync(GatewayProcess.Binary, ["--migrate"], TimeSpan.FromSeconds(60), database)).ExitCode);
         await Sql.ExecuteAsync($"INSERT INTO topics (name) VALUES ('{Topic}')");
         First = await GatewayProcess.StartAsync(Cluster.BootstrapServers, ("EVENT_BUS_DATABASE_URL", Sql.Url));
         Second = await GatewayProcess.StartAsync(Cluster.BootstrapServers, ("EVENT_BUS_DATABASE_URL", Sql.Url));
@@ -73,16 +74,5 @@ public sealed class StoreFixture : IAsyncLifetime
                 RETURNING event_id, source, id, created_at)
             INSERT INTO event_keys SELECT event_id, source, id, created_at FROM rows
             """);
-    }
-
-    private static string Schema()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "EventBus.sln")))
-                return Path.Combine(folder.FullName, "src", "EventBus.Postgres", "Migrations", "0001_initial.sql");
-        }
-
-        throw new InvalidOperationException("The schema is not found from the test's folder upwards.");
     }
 }
