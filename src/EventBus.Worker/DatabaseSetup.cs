@@ -6,6 +6,8 @@ using EventBus.Hosting.Settings;
 using EventBus.Postgres;
 using EventBus.Postgres.Maintenance;
 using EventBus.Postgres.Migrations;
+using EventBus.Postgres.Statistics;
+using EventBus.Postgres.Storing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EventBus.Worker;
@@ -21,6 +23,9 @@ internal static class DatabaseSetup
         // By a factory, so that the container closes it.
         services.AddSingleton(_ => database);
         services.AddSingleton<EventPartitions>();
+        services.AddSingleton<Heartbeats>();
+        services.AddSingleton<IEventStore, PostgresEventStore>();
+        services.AddSingleton<IRegisteredTopics, RegisteredTopics>();
         services.AddSingleton<IStoreSchema, DatabaseSchema>();
         services.AddSchemaWatch();
     }

@@ -32,6 +32,7 @@ public sealed partial class KafkaDeadLetters : IDeadLetters, IDisposable
     private readonly IAdminClient _admin;
     private readonly Dictionary<string, string> _targets = new(StringComparer.Ordinal);
     private long _targetsSince;
+    private bool _disposed;
 
     /// <param name="settings">How to reach Kafka.</param>
     /// <param name="topic">Where dead letters go whose topic has no <c>.dlq</c>.</param>
@@ -69,6 +70,9 @@ public sealed partial class KafkaDeadLetters : IDeadLetters, IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         var thread = new Thread(() =>
         {
             _admin.Dispose();

@@ -23,6 +23,7 @@ public sealed partial class KafkaLogReader : ILogReader, IDisposable
     private RecordHeader[] _headers = new RecordHeader[32];
     private ILogHandler? _handler;
     private bool _closed;
+    private bool _disposed;
 
     /// <param name="properties">librdkafka's properties.</param>
     /// <param name="logger">The log.</param>
@@ -163,6 +164,9 @@ public sealed partial class KafkaLogReader : ILogReader, IDisposable
     /// <summary>Ends the client. It may hang on a connection: the thread is abandoned then.</summary>
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         var thread = new Thread(() =>
         {
             _admin.Dispose();

@@ -283,6 +283,7 @@ internal sealed partial class EventSink : ILogHandler, IDisposable
             partition.Stored = batch.PositionAfter(partition);
             partition.End = Math.Max(partition.End, partition.Stored);
             _reader.Note(partition.Name, partition.Stored);
+            SinkMetrics.Observe(partition);
         }
 
         _placement.Succeeded();

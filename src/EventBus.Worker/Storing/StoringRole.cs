@@ -28,6 +28,7 @@ internal sealed partial class StoringRole : IHostedService, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _background = Task.CompletedTask;
+    private bool _disposed;
 
     public StoringRole(
         KafkaSettings kafka, OperationsSettings operations, string deadLetterTopic, KafkaTopicDirectory directory, IEventStore store,
@@ -72,8 +73,12 @@ internal sealed partial class StoringRole : IHostedService, IDisposable
         await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Called twice: the container knows the role as itself and as a hosted service.</summary>
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (_stopped.Task.IsCompleted)
             _sink.Dispose();
         _reader.Dispose();

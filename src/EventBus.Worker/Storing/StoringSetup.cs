@@ -23,6 +23,7 @@ internal static class StoringSetup
             p.GetRequiredService<IRegisteredTopics>(), p.GetRequiredService<SinkMetrics>(), p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(p => p.GetRequiredService<StoringRole>());
+        services.AddHostedService<StoreUpkeep>();
     }
 
     /// <summary>Adds the role to the health answers.</summary>
