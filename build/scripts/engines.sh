@@ -4,7 +4,7 @@
 # NAME_end stops what NAME_begin started. `engines` lists them in the order of their start.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-engines=(kafka redis)
+engines=(kafka redis postgres)
 engines_begin() { local e; for e in "${engines[@]}"; do "${e}_begin"; done; }
 engines_ready() { local e; for e in "${engines[@]}"; do "${e}_ready"; done; }
 engines_end() { local i; for ((i = ${#engines[@]} - 1; i >= 0; i--)); do "${engines[i]}_end"; done; }
@@ -95,6 +95,7 @@ kafka_reachable() {
 make_topic() { # kafka-topics command...
   step "making sure of topic $dev_topic" "$dev/kafka-topics.log" env LOG_DIR="$kafka_dir/logs" \
     "$@" --bootstrap-server "$KAFKA_BROKERS" --create --if-not-exists --topic "$dev_topic" --partitions 3
+  topic_made=1
 }
 
 kafka_home_begin() {
@@ -184,5 +185,101 @@ redis_end() {
   if [ -e "$dev/redis-compose.started" ]; then
     step "stopping Redis's container" "$dev/redis-compose.log" "${compose[@]}" stop redis
     rm -f "$dev/redis-compose.started"
+  fi
+}
+
+# PostgreSQL: exports EVENT_BUS_DATABASE_URL where there is one; without, the gateway publishes and the worker is not started. -----
+
+postgres_port=${EVENT_BUS_DEV_POSTGRES_PORT:-5433}
+postgres_url=postgresql://eventbus@127.0.0.1:$postgres_port/eventbus
+postgres_where=none
+
+# The folder of the server's programs: on the PATH, else the newest of Debian's.
+postgres_bin() {
+  local folder
+  for folder in ${PATH//:/ } $(printf '%s\n' /usr/lib/postgresql/*/bin | sort --version-sort --reverse); do
+    if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then echo "$folder"; return 0; fi
+  done
+  return 1
+}
+
+postgres_begin() {
+  if [ -n "${EVENT_BUS_DATABASE_URL:-}" ]; then
+    postgres_where='as EVENT_BUS_DATABASE_URL says'
+    say "PostgreSQL: the one that EVENT_BUS_DATABASE_URL names"
+  elif postgres_bin >/dev/null || postgres_install; then
+    export EVENT_BUS_DATABASE_URL=$postgres_url
+    postgres_where=$postgres_url
+    postgres_start
+  elif docker_answers; then
+    export EVENT_BUS_DATABASE_URL=$postgres_url
+    postgres_where=$postgres_url
+    say "PostgreSQL: a container of deploy/compose.dev.yaml at 127.0.0.1:$postgres_port"
+    EVENT_BUS_DEV_POSTGRES_PORT=$postgres_port step "starting PostgreSQL's container" "$dev/postgres-compose.log" "${compose[@]}" up --detach --wait postgres
+    touch "$dev/postgres-compose.started"
+  else
+    say "PostgreSQL: none. The gateway runs without topics, status and statistics, and the worker is NOT started: it has nowhere to store events."
+    say "PostgreSQL: install it (Debian: apt-get install postgresql), start Docker, or set EVENT_BUS_DATABASE_URL"
+  fi
+}
+
+# Only where that asks nobody for a password; a machine without its package sources is no failure.
+postgres_install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  say "PostgreSQL: not installed; installing Debian's package postgresql with apt-get ..."
+  (export DEBIAN_FRONTEND=noninteractive; apt-get update && apt-get install --yes --no-install-recommends postgresql) >"$dev/postgres-install.log" 2>&1 9>&- </dev/null &&
+    postgres_bin >/dev/null || { warn "PostgreSQL could not be installed; see .dev/postgres-install.log"; return 1; }
+}
+
+# PostgreSQL refuses to run as root. Sets postgres_as, what to put before its programs there: to run as the owner of the data, at first Debian's
+# postgres, else nobody.
+postgres_account() { # data
+  postgres_as=()
+  [ "$(id -u)" = 0 ] || return 0
+  postgres_user=$(stat --format %U "$1" 2>/dev/null || id -un postgres 2>/dev/null || echo nobody)
+  postgres_as=(setpriv --reuid="$(id -u "$postgres_user")" --regid="$(id -g "$postgres_user")" --clear-groups --)
+}
+
+postgres_start() {
+  local bin data=$dev/postgres
+  bin=$(postgres_bin)
+  if running postgres; then say "PostgreSQL: already running at 127.0.0.1:$postgres_port"; return 0; fi
+  need_port "$postgres_port" EVENT_BUS_DEV_POSTGRES_PORT "PostgreSQL's"
+  postgres_account "$data/data"
+  mkdir -p "$data"
+  if ! "${postgres_as[@]}" test -x "$data"; then
+    # A checkout under /root, say, which nobody else may enter.
+    rmdir "$data"
+    data=/var/tmp/eventbus-postgres-$(cksum <<<"$root" | cut -d' ' -f1)
+    postgres_account "$data/data"
+    mkdir -p "$data"
+  fi
+  if [ ! -e "$data/data/PG_VERSION" ]; then
+    "${postgres_as[@]}" test -w "$data" || chown "$postgres_user" "$data"
+    rm -rf "$data/data" "$data/data.new"
+    step "initialising PostgreSQL's data" "$dev/postgres-init.log" postgres_initialise "$bin" "$data/data"
+  fi
+  say "PostgreSQL: starting the installed $("$bin/postgres" --version | cut -d' ' -f3) at 127.0.0.1:$postgres_port, data in ${data#"$root"/}"
+  launch postgres "${postgres_as[@]}" "$bin/postgres" -D "$data/data" -p "$postgres_port" -c listen_addresses=127.0.0.1 -c unix_socket_directories=
+}
+
+postgres_initialise() { # bin data; in a folder of its own, which is moved once all is done
+  "${postgres_as[@]}" "$1/initdb" -D "$2.new" -U eventbus --auth=trust --encoding=UTF8 --locale=C
+  echo 'CREATE DATABASE eventbus' | "${postgres_as[@]}" "$1/postgres" --single -D "$2.new" postgres
+  "${postgres_as[@]}" mv "$2.new" "$2"
+}
+
+postgres_ready() {
+  ! running postgres || await postgres "accepting connections" 60 grep --quiet 'ready to accept connections' "$dev/postgres.log"
+}
+
+postgres_end() {
+  local pid
+  # A fast shutdown; what `stop` sends would wait for whoever is still connected.
+  if pid=$(pid_of postgres); then kill -INT "$pid" 2>/dev/null || true; fi
+  stop postgres 30
+  if [ -e "$dev/postgres-compose.started" ]; then
+    step "stopping PostgreSQL's container" "$dev/postgres-compose.log" "${compose[@]}" stop postgres
+    rm -f "$dev/postgres-compose.started"
   fi
 }

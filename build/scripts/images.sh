@@ -97,9 +97,11 @@ check_images() {
   trap 'interrupted' INT TERM
   trap 'end_all' EXIT
   engines_begin
+  [ -n "${EVENT_BUS_DATABASE_URL:-}" ] || die "--check needs a PostgreSQL for the worker"
   engines_ready
   launch_image gateway EVENT_BUS_PORT="$gateway_port" EVENT_BUS_METRICS_PORT="$gateway_metrics"
   await_ready gateway "$gateway_port"
+  register_topic
   if [ "$kafka_mode" = embedded ]; then kafka_join_embedded; fi
   launch_image worker EVENT_BUS_METRICS_PORT="$worker_metrics"
   await_ready worker "$worker_metrics"
@@ -115,7 +117,8 @@ check_images() {
 launch_image() { # kind VARIABLE=value...
   local kind=$1
   shift
-  launch "$kind" build/run-in-image.sh "$root/artifacts/image/$kind" "$dev/$kind.exit" KAFKA_BROKERS="$KAFKA_BROKERS" "$@" -- "/event-bus-$kind"
+  launch "$kind" build/run-in-image.sh "$root/artifacts/image/$kind" "$dev/$kind.exit" KAFKA_BROKERS="$KAFKA_BROKERS" \
+    EVENT_BUS_DATABASE_URL="$EVENT_BUS_DATABASE_URL" EVENT_BUS_AUTO_MIGRATE=true "$@" -- "/event-bus-$kind"
 }
 
 in_image() { # kind VARIABLE=value... -- arguments...

@@ -16,6 +16,7 @@ cmd_test() {
   [ ${#suites[@]} -gt 0 ] || suites=(UnitTests IntegrationTests SystemTests)
   need_dotnet
   [ -n "${KAFKA_HOME:-}" ] || say "KAFKA_HOME is not set: tests that need a real broker will be skipped"
+  postgres_bin >/dev/null || say "PostgreSQL is not installed: tests that need it will be skipped"
 
   if [[ " ${suites[*]} " == *" SystemTests "* ]]; then
     build_binaries

@@ -21,7 +21,7 @@ cmd_up() {
   mkdir -p "$dev"
   exec 9>"$dev/lock"
   flock --nonblock 9 || die "another ./eventbus is starting or holding what lies in .dev; stop it with Ctrl-C there"
-  if running gateway && running worker; then already_up; return 0; fi
+  if running gateway && { running worker || [ -e "$dev/no-worker" ]; }; then already_up; return 0; fi
 
   trap 'interrupted' INT TERM
   trap 'end_all' EXIT
@@ -56,7 +56,14 @@ start_binaries() {
     launch_binary gateway EVENT_BUS_PORT="$gateway_port" EVENT_BUS_METRICS_PORT="$gateway_metrics" "$gateway_binary"
   fi
   await_ready gateway "$gateway_port"
+  register_topic
   if [ "$kafka_mode" = embedded ]; then kafka_join_embedded; fi
+  rm -f "$dev/no-worker"
+  if [ -z "${EVENT_BUS_DATABASE_URL:-}" ]; then
+    say "the worker is not started: there is no PostgreSQL"
+    touch "$dev/no-worker"
+    return 0
+  fi
   if ! running worker; then
     need_port "$worker_metrics" EVENT_BUS_WORKER_METRICS_PORT "the worker's metrics"
     launch_binary worker EVENT_BUS_METRICS_PORT="$worker_metrics" "$worker_binary"
@@ -64,10 +71,20 @@ start_binaries() {
   await_ready worker "$worker_metrics"
 }
 
+# With a database the registry says what can be published to: the topic that was made in Kafka is entered there too.
+register_topic() {
+  [ -n "${EVENT_BUS_DATABASE_URL:-}" ] && [ -n "${topic_made:-}" ] || return 0
+  local code
+  code=$(curl --silent --output "$dev/topic.json" --write-out '%{http_code}' --max-time 30 "$gateway_url/topics" \
+    --header 'Content-Type: application/json' --data "{\"name\":\"$dev_topic\"}") || true
+  case $code in 201 | 409) ;; *) warn "topic $dev_topic could not be registered: $code $(cat "$dev/topic.json")" ;; esac
+}
+
 # Without the variables that only this script knows (the binaries warn of names that they do not), on this machine's own interface
 # and with a log for people, unless told otherwise.
 launch_binary() { # name VARIABLE=value... binary
-  launch "$1" env --unset=EVENT_BUS_DEV_KAFKA_PORT --unset=EVENT_BUS_DEV_REDIS_PORT --unset=EVENT_BUS_WORKER_METRICS_PORT LD_PRELOAD="$allocator" \
+  launch "$1" env --unset=EVENT_BUS_DEV_KAFKA_PORT --unset=EVENT_BUS_DEV_REDIS_PORT --unset=EVENT_BUS_DEV_POSTGRES_PORT \
+    --unset=EVENT_BUS_WORKER_METRICS_PORT LD_PRELOAD="$allocator" EVENT_BUS_AUTO_MIGRATE="${EVENT_BUS_AUTO_MIGRATE:-true}" \
     EVENT_BUS_BIND="${EVENT_BUS_BIND:-127.0.0.1}" EVENT_BUS_LOG_FORMAT="${EVENT_BUS_LOG_FORMAT:-text}" "${@:2}"
 }
 
@@ -86,8 +103,9 @@ print_addresses() {
   cat <<TEXT
 
   gateway   $gateway_url   (health: $gateway_url/health, metrics: http://127.0.0.1:$gateway_metrics/metrics)
-  worker    http://127.0.0.1:$worker_metrics/health   (metrics: http://127.0.0.1:$worker_metrics/metrics)
+  worker    $([ -e "$dev/no-worker" ] && echo 'not started: no PostgreSQL' || echo "http://127.0.0.1:$worker_metrics/health   (metrics: http://127.0.0.1:$worker_metrics/metrics)")
   Kafka     $KAFKA_BROKERS
+  Postgres  $postgres_where
   Redis     $redis_where
 
 Publish an event:
@@ -114,7 +132,7 @@ follow() {
   local name
   while true; do
     for name in gateway worker; do
-      if ! running $name; then
+      if ! running $name && ! { [ $name = worker ] && [ -e "$dev/no-worker" ]; }; then
         warn "$name has ended by itself; its last lines:"
         show_log "$dev/$name.log"
         exit 1
@@ -140,7 +158,7 @@ end_all() {
   stop worker 40
   [ -z "${tail_pid:-}" ] || kill "$tail_pid" 2>/dev/null || true
   engines_end
-  rm -f "$dev/addresses"
+  rm -f "$dev/addresses" "$dev/no-worker"
   # Ctrl-C is how `up` is meant to end.
   [ $code -ne 130 ] || code=0
   exit $code
@@ -151,11 +169,11 @@ cmd_down() {
   [ -d "$dev" ] || { say "nothing is running"; return 0; }
   exec 9>"$dev/lock"
   flock --nonblock 9 || die "./eventbus up is running in another terminal; end it there with Ctrl-C"
-  running gateway || running worker || running kafka || running redis || [ -e "$dev/kafka-compose.started" ] || [ -e "$dev/redis-compose.started" ] || { say "nothing is running"; return 0; }
+  running gateway || running worker || running kafka || running redis || running postgres || compgen -G "$dev/*-compose.started" >/dev/null || { say "nothing is running"; return 0; }
   trap 'hurry=1' INT TERM
   stop gateway 40
   stop worker 40
   engines_end
-  rm -f "$dev/addresses"
+  rm -f "$dev/addresses" "$dev/no-worker"
   say "down"
 }

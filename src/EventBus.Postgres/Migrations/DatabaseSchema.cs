@@ -36,13 +36,12 @@ public sealed class DatabaseSchema(Database database, EventPartitions partitions
     /// <inheritdoc />
     public async Task RunAsync(CancellationToken cancellation)
     {
-        while (true)
+        for (SchemaReport? last = null; ; last = Report)
         {
-            var last = Report;
             var now = await CheckAsync(cancellation);
             if (now.State != SchemaState.UpToDate && now != last)
                 logger.DatabaseNotUsable(now.Detail);
-            else if (now.State == SchemaState.UpToDate && last.State != SchemaState.UpToDate)
+            else if (now.State == SchemaState.UpToDate && last?.State != SchemaState.UpToDate)
                 logger.DatabaseUsable(now.Detail);
             await Task.Delay(Pause, time, cancellation);
         }
