@@ -22,29 +22,38 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        // Not generic from here on: native code has a copy of a generic method for every kind of log entry.
+        var attributes = logEntry.State as IReadOnlyList<KeyValuePair<string, object?>>;
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        textWriter.WriteLine(Format(logEntry.LogLevel, logEntry.Category, logEntry.EventId, message, attributes, logEntry.Exception));
+    }
+
+    private string Format(
+        LogLevel level, string category, EventId id, string message, IReadOnlyList<KeyValuePair<string, object?>>? attributes, Exception? exception)
+    {
         var line = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(line))
         {
             json.WriteStartObject();
             json.WriteString("timestamp", time.GetUtcNow().UtcDateTime);
-            json.WriteString("level", Level(logEntry.LogLevel));
-            json.WriteString("category", logEntry.Category);
-            json.WriteNumber("event_id", logEntry.EventId.Id);
-            json.WriteString("message", logEntry.Formatter(logEntry.State, logEntry.Exception));
+            json.WriteString("level", Level(level));
+            json.WriteString("category", category);
+            json.WriteNumber("event_id", id.Id);
+            json.WriteString("message", message);
             if (Activity.Current is { } activity)
             {
                 json.WriteString("trace_id", activity.TraceId.ToHexString());
                 json.WriteString("span_id", activity.SpanId.ToHexString());
             }
 
-            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } attributes)
+            if (attributes is { Count: > 0 })
                 WriteAttributes(json, attributes);
-            if (logEntry.Exception is { } exception)
+            if (exception is not null)
                 json.WriteString("exception", exception.ToString());
             json.WriteEndObject();
         }
 
-        textWriter.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+        return Encoding.UTF8.GetString(line.WrittenSpan);
     }
 
     private static void WriteAttributes(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> attributes)
