@@ -171,9 +171,10 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (_process is not { IsRunning: true })
             return;
+        // Before, since nobody knows the children of a killed process; and after, since a stopped one makes no more.
+        var before = Children(_process.Id);
         _process.Send(signal);
-        // The server's own children, which it cannot renew while it is stopped.
-        foreach (var id in Children(_process.Id))
+        foreach (var id in before.Union(Children(_process.Id)))
             _ = NativeMethods.Kill(id, (int)signal);
     }
 
