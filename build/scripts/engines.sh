@@ -95,7 +95,6 @@ kafka_reachable() {
 make_topic() { # kafka-topics command...
   step "making sure of topic $dev_topic" "$dev/kafka-topics.log" env LOG_DIR="$kafka_dir/logs" \
     "$@" --bootstrap-server "$KAFKA_BROKERS" --create --if-not-exists --topic "$dev_topic" --partitions 3
-  topic_made=1
 }
 
 kafka_home_begin() {

@@ -73,7 +73,7 @@ start_binaries() {
 
 # With a database the registry says what can be published to: the topic that was made in Kafka is entered there too.
 register_topic() {
-  [ -n "${EVENT_BUS_DATABASE_URL:-}" ] && [ -n "${topic_made:-}" ] || return 0
+  [ -n "${EVENT_BUS_DATABASE_URL:-}" ] && [ "$kafka_mode" != embedded ] || return 0
   local code
   code=$(curl --silent --output "$dev/topic.json" --write-out '%{http_code}' --max-time 30 "$gateway_url/topics" \
     --header 'Content-Type: application/json' --data "{\"name\":\"$dev_topic\"}") || true

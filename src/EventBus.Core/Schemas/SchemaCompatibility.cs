@@ -39,6 +39,19 @@ public static class SchemaCompatibility
     /// <param name="next">The schema that is to follow it.</param>
     public static string? FindBreak(string present, string next)
     {
+        try
+        {
+            return Compare(present, next);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or DivideByZeroException)
+        {
+            // A name that comes twice, a keyword of another draft with a value that this one knows otherwise, a number that is too small.
+            return "#: the two cannot be compared";
+        }
+    }
+
+    private static string? Compare(string present, string next)
+    {
         var (old, @new) = (JsonElement.Parse(present), JsonElement.Parse(next));
         if (JsonElement.DeepEquals(old, @new))
             return null;

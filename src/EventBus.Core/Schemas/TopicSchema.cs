@@ -61,6 +61,11 @@ public sealed class TopicSchema
         {
             return Mismatch("The topic has a schema, so its payloads must be JSON.", root);
         }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or DivideByZeroException)
+        {
+            // JSON by its grammar, with a value that cannot be compared: a lone surrogate in a string, a number beyond what can be held.
+            return Mismatch("The payload has a text or a number that cannot be compared with the topic's schema.", root);
+        }
     }
 
     /// <summary>Finds where it fails: a second evaluation, since a list of errors costs more than a verdict.</summary>

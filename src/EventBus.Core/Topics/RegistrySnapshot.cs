@@ -16,6 +16,9 @@ public sealed class RegistrySnapshot(long version, IReadOnlyDictionary<string, T
     /// <summary>How many topics are registered.</summary>
     public int Count => _schemas.Count;
 
+    /// <summary>All names, in no order.</summary>
+    public IReadOnlyCollection<string> Names => _schemas.Keys;
+
     /// <summary>Whether a topic is registered.</summary>
     public bool Contains(string name) => _schemas.ContainsKey(name);
 

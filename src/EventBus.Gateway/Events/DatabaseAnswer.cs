@@ -24,10 +24,10 @@ internal static class DatabaseAnswer
         {
             await endpoint(context, deadline.Token);
         }
-        catch (StoreUnavailableException e)
+        catch (StoreUnavailableException)
         {
-            // Begun answers are cut: a page that ends early must not look whole.
-            await context.RefuseAsync(new Refusal(ErrorCode.DatabaseUnavailable, $"The database does not answer: {e.Message}"));
+            // Begun answers are cut: a page that ends early must not look whole. Why the database is away is the log's and not a client's.
+            await context.RefuseAsync(new Refusal(ErrorCode.DatabaseUnavailable, "The database does not answer now."));
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {

@@ -120,7 +120,7 @@ internal sealed class EventWriter(PipeWriter pipe, AnswerForm form, Cancellation
             reader.Read();
             var attribute = name.StartsWith("ce_", StringComparison.Ordinal) ? name[3..] : name;
             var isExtension = attribute.Length < name.Length || name is "traceparent" or "tracestate";
-            if (isExtension && attribute != "partitionkey" && attribute.Length > 0 && attribute.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)))
+            if (isExtension && attribute is not ("partitionkey" or "topic" or "data") && attribute.Length > 0 && attribute.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)))
                 _json.WriteString(attribute, reader.GetString());
         }
     }

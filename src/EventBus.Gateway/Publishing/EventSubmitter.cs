@@ -48,8 +48,16 @@ internal sealed partial class EventSubmitter(
     /// <summary>Submits a CloudEvent whose attributes came in headers.</summary>
     public DeferredEvent? Submit(PublishBatch batch, CloudEventAttributes attributes, ReadOnlySpan<byte> data, RequestInfo request)
     {
-        var context = request.ContextOf(0, Now);
-        return Take(batch, cloudEvents.TryParse(attributes, data, context, out var parsed, out var refusal), parsed, refusal, data, request);
+        try
+        {
+            var context = request.ContextOf(0, Now);
+            return Take(batch, cloudEvents.TryParse(attributes, data, context, out var parsed, out var refusal), parsed, refusal, data, request);
+        }
+        catch (Exception e)
+        {
+            RefuseUnforeseen(batch, e);
+            return null;
+        }
     }
 
     /// <summary>The ingest time of what comes now: ticks of <see cref="DateTime"/> in UTC.</summary>

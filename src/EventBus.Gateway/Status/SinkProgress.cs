@@ -1,5 +1,5 @@
 using EventBus.Core.Storing;
-using EventBus.Core.Topics;
+using EventBus.Gateway.Topics;
 using EventBus.Kafka.Topics;
 using EventBus.Postgres.Queries;
 
@@ -10,7 +10,7 @@ namespace EventBus.Gateway.Status;
 /// sink to pass them. Who asks while another one's question is being answered shares the next, so that any number of them costs Kafka and
 /// the database no more than one at a time.
 /// </summary>
-internal sealed class SinkProgress(LogEnds ends, SinkPositionReader positions, ITopicRegistry topics, TimeProvider time)
+internal sealed class SinkProgress(LogEnds ends, SinkPositionReader positions, TopicRegistry registry, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -52,7 +52,7 @@ internal sealed class SinkProgress(LogEnds ends, SinkPositionReader positions, I
     {
         // Not under the caller's lock.
         await Task.Yield();
-        var log = await ends.TakeAsync([.. topics.Current.Topics.Select(t => t.Name)]);
+        var log = await ends.TakeAsync(await registry.NamesAsync());
         var start = time.GetTimestamp();
         while (true)
         {

@@ -37,7 +37,7 @@ internal sealed class StatusResolver(StatusReader store, RecentEvents recent, Si
                 return (new FoundStatus(stored, null), default);
             if (isRecent && event_.State == RecentState.Published && await IsPassedAsync(event_, cancellation))
             {
-                // Passed and not stored between the two looks: it was stored in between, or the sink could not store it.
+                // Passed and not stored: it was stored between the two looks, or the sink could not store it.
                 return await FindAsync(eventId, source, cancellation) is { } now
                     ? (new FoundStatus(now, null), default)
                     : (new FoundStatus(null, event_, IsDeadLettered: true), default);
@@ -92,9 +92,23 @@ internal sealed class StatusResolver(StatusReader store, RecentEvents recent, Si
         return found;
     }
 
-    private async Task<bool> IsPassedAsync(RecentEvent published, CancellationToken cancellation) =>
-        published.Offset >= 0 && (await positions.ReadAsync(cancellation)).Any(p =>
+    /// <summary>
+    /// Whether the sink is past an event. A position tells it by the topic's name, which a topic that was deleted before had too: only
+    /// where one says so is it worth asking whether the sink has passed the end of all that is in the log.
+    /// </summary>
+    private async Task<bool> IsPassedAsync(RecentEvent published, CancellationToken cancellation)
+    {
+        var mayBe = published.Offset >= 0 && (await positions.ReadAsync(cancellation)).Any(p =>
             p.Partition.Topic == published.Topic!.Name && p.Partition.Partition == published.Partition && p.Next > published.Offset);
+        try
+        {
+            return mayBe && await progress.CatchUpAsync(cancellation);
+        }
+        catch (LogEndsUnavailableException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The age of an id by the time in it; a long one where it has none.</summary>
     private TimeSpan AgeOf(string eventId)

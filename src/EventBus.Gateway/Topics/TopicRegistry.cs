@@ -46,6 +46,12 @@ internal sealed partial class TopicRegistry(
             await directory.UntilShownAsync(name, isShown);
     }
 
+    /// <summary>The names that are registered now: another gateway may have made one, and published to it, since the last look.</summary>
+    /// <exception cref="StoreUnavailableException">The database does not answer.</exception>
+    public async Task<IReadOnlyCollection<string>> NamesAsync() => await RefreshAsync(CancellationToken.None) && directory.Registry is { } registry
+        ? registry.Names
+        : throw new StoreUnavailableException("the registry of topics cannot be read");
+
     /// <summary>Reads the registry where it changed. False where the database does not answer.</summary>
     public async Task<bool> RefreshAsync(CancellationToken cancellation)
     {

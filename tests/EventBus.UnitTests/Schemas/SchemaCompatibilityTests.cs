@@ -43,6 +43,8 @@ public sealed class SchemaCompatibilityTests
     [InlineData("""{"$defs":{"a":{"type":"string"}},"$ref":"#/$defs/a"}""", """{"$defs":{"a":{"type":"integer"}},"$ref":"#/$defs/a"}""", "#: ")]
     [InlineData("""{"properties":{"a":{}}}""", """{"properties":{"a":{"properties":{"b":{"type":"string"}}}}}""", "#/properties/a/properties/b/type")]
     [InlineData("""{"$schema":"https://json-schema.org/draft/2020-12/schema"}""", """{"$schema":"http://json-schema.org/draft-07/schema#"}""", "#: ")]
+    [InlineData("""{"properties":{"a":{},"a":{}}}""", """{"properties":{"a":{},"b":{},"a":{"type":"string"}}}""", "#: ")]
+    [InlineData("""{"multipleOf":1}""", """{"multipleOf":1e-40}""", "#")]
     public void FindBreak_NarrowerOrInDoubt_SaysWhere(string present, string next, string at) =>
         Assert.StartsWith(at, SchemaCompatibility.FindBreak(present, next));
 }

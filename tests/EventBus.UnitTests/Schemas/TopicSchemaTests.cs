@@ -24,6 +24,24 @@ public sealed class TopicSchemaTests
         Assert.Equal((field is null ? null : "schema_mismatch", field), (refusal.Error?.Code, refusal.Field));
     }
 
+    [Theory]
+    [InlineData("""{"properties":{"a":{"maxLength":3}}}""", """{"a":"\ud800"}""")]
+    [InlineData("""{"properties":{"a":{"minLength":1}}}""", """{"a":"\ud800x"}""")]
+    public void Check_AValueThatCannotBeCompared_IsAMismatch(string schema, string payload) =>
+        Assert.Equal("schema_mismatch", Compile(schema).Check(Encoding.UTF8.GetBytes(payload), "/payload").Error?.Code);
+
+    [Theory]
+    [InlineData("""{"uniqueItems":true}""", "[1e400,2,1e400]")]
+    [InlineData("""{"multipleOf":3}""", "1e400")]
+    [InlineData("""{"maximum":5}""", "1e400")]
+    [InlineData("""{"const":1e400}""", "2")]
+    [InlineData("""{"propertyNames":{"maxLength":3}}""", """{"\ud800":1}""")]
+    public void Check_NumbersAndTextsBeyondWhatIsHeld_NeverThrows(string schema, string payload)
+    {
+        if (TopicSchema.TryCompile(schema, out _) is { } compiled)
+            compiled.Check(Encoding.UTF8.GetBytes(payload), "/payload");
+    }
+
     [Fact]
     public void TryCompile_TheSameIdTwice_CompilesBoth()
     {
