@@ -84,8 +84,8 @@ public sealed class ProtocolTests(SharedFixture fixture, ITestOutputHelper outpu
 
     [SkippableTheory]
     [InlineData("GET", "/")]
-    [InlineData("POST", "/Events/Unknown")]
-    [InlineData("GET", "/events/game")]
+    [InlineData("POST", "/Unknown/Path")]
+    [InlineData("GET", "/event/game")]
     [InlineData("GET", "/health/..%2f..%2fetc/passwd")]
     public async Task Any_UnknownPath_Is404(string method, string path)
     {
