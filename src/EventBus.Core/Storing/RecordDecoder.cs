@@ -16,6 +16,8 @@ namespace EventBus.Core.Storing;
 /// </remarks>
 public sealed class RecordDecoder : IDisposable
 {
+    private const int MaxHeaders = 1000;
+
     private static ReadOnlySpan<byte> AttributePrefix => RecordHeaderNames.AttributePrefix;
 
     private readonly HeaderText _text = new();
@@ -37,7 +39,8 @@ public sealed class RecordDecoder : IDisposable
         var columns = default(EventColumns);
         var payload = frame.Value;
         _text.Begin();
-        var wrong = (IsStructured(frame, out var contentType)
+        var wrong = HasTooManyHeaders(frame)
+            ?? (IsStructured(frame, out var contentType)
                 ? ReadStructured(frame, contentType, memory, ref columns, out payload)
                 : ReadBinary(frame, ref columns))
             ?? columns.Check();
@@ -141,6 +144,15 @@ public sealed class RecordDecoder : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>A name that comes twice is looked for among all: without a bound, one record could hold up its partition for minutes.</summary>
+    private static Rejection? HasTooManyHeaders(RecordFrame frame)
+    {
+        var count = 0;
+        foreach (var _ in frame.Headers)
+            count++;
+        return count <= MaxHeaders ? null : new Rejection(ErrorCode.TooLong.Code, $"headers: {count}, of {MaxHeaders} at most");
     }
 
     private static bool IsJsonFormat(ReadOnlySpan<byte> contentType)

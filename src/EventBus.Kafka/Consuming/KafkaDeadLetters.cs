@@ -20,6 +20,7 @@ public sealed partial class KafkaDeadLetters : IDeadLetters, IDisposable
     public const int QueueBytes = 8 * 1024 * 1024;
 
     private const int QueueMessages = 10_000;
+    private const int LettersAtOnce = 500;
 
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(30);
@@ -55,7 +56,9 @@ public sealed partial class KafkaDeadLetters : IDeadLetters, IDisposable
     {
         try
         {
-            await Task.WhenAll(letters.Select(SendAsync)).WaitAsync(cancellation).ConfigureAwait(false);
+            // A few at a time: all of them may be more than the producer's queue holds.
+            foreach (var some in Chunk(letters))
+                await Task.WhenAll(some.Select(SendAsync)).WaitAsync(cancellation).ConfigureAwait(false);
             foreach (var reason in letters.GroupBy(l => (l.Origin.Topic, l.Rejection.Reason)))
                 LogSent(reason.Count(), reason.Key.Topic, reason.Key.Reason, reason.First().Origin.Partition, reason.First().Offset, reason.First().Rejection.Detail);
         }
@@ -80,6 +83,23 @@ public sealed partial class KafkaDeadLetters : IDeadLetters, IDisposable
         }) { Name = "kafka-dead-letters-close", IsBackground = true };
         thread.Start();
         thread.Join(CloseTimeout);
+    }
+
+    private static IEnumerable<List<DeadLetter>> Chunk(IReadOnlyList<DeadLetter> letters)
+    {
+        var (chunk, bytes) = (new List<DeadLetter>(), 0L);
+        foreach (var letter in letters)
+        {
+            chunk.Add(letter);
+            bytes += letter.Record.Value?.Length ?? 0;
+            if (bytes < QueueBytes / 4 && chunk.Count < LettersAtOnce)
+                continue;
+            yield return chunk;
+            (chunk, bytes) = ([], 0);
+        }
+
+        if (chunk.Count > 0)
+            yield return chunk;
     }
 
     private async Task SendAsync(DeadLetter letter)

@@ -58,7 +58,8 @@ public sealed class EventPartitions(Database database, TimeProvider time, ILogge
             var dropped = 0;
             foreach (var day in existing.Where(d => d < oldest).Order())
                 dropped += await DropAsync(day, cancellation) ? 1 : 0;
-            await PruneAsync("events_default", "created_at", oldest, cancellation);
+            // By when it was stored: a record's own time may be anything here, and an event must not go with the minute in which it came.
+            await PruneAsync("events_default", "coalesce(processed_at, created_at)", oldest, cancellation);
             await PruneAsync("heartbeats", "at", today.AddDays(-1), cancellation);
             if (dropped > 0)
                 await PruneKeysAsync(oldest, cancellation);

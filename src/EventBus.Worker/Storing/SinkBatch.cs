@@ -83,7 +83,7 @@ internal sealed class SinkBatch(int maxRows, int maxBytes) : IDisposable
         Lost += lost;
     }
 
-    /// <summary>Drops all that is of a partition. Its memory comes back with the batch's.</summary>
+    /// <summary>Drops all that is of a partition. Its memory comes back with the batch's, or at once where nothing else is left.</summary>
     public void Remove(SinkPartition partition)
     {
         if (!_moves.Remove(partition, out var move))
@@ -101,6 +101,9 @@ internal sealed class SinkBatch(int maxRows, int maxBytes) : IDisposable
         CollectionsMarshal.SetCount(_rows, kept);
         CollectionsMarshal.SetCount(_frames, kept);
         _dead.RemoveAll(d => d.Origin == partition.Name);
+        // Or an empty batch would be full of bytes that nobody writes.
+        if (_moves.Count == 0)
+            Clear();
     }
 
     /// <summary>Makes dead letters of rows that the store refused.</summary>

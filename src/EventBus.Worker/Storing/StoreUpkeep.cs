@@ -12,8 +12,9 @@ internal sealed class StoreUpkeep(EventPartitions partitions, Heartbeats heartbe
 
     private readonly string _instance = $"{BinaryIdentity.Instance}/{time.GetUtcNow().ToUnixTimeSeconds()}";
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(partitions.RunAsync(stoppingToken), BeatAsync(stoppingToken));
+    /// <summary>Neither ends by itself: where one fails in a way that nobody foresaw, the process ends and says so, instead of going on by half.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken) =>
+        await await Task.WhenAny(partitions.RunAsync(stoppingToken), BeatAsync(stoppingToken));
 
     private async Task BeatAsync(CancellationToken cancellation)
     {
