@@ -1,9 +1,9 @@
-using System.Buffers.Binary;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using EventBus.Core.Settings;
 using EventBus.Core.Storing;
 using EventBus.Kafka.Client;
+using EventBus.Kafka.Consuming;
 
 namespace EventBus.Kafka.Topics;
 
@@ -77,20 +77,11 @@ public sealed class LogEnds(KafkaSettings settings) : IAsyncDisposable
                 continue;
             if (description.Error.IsError)
                 throw new LogEndsUnavailableException(description.Error.Reason);
-            var id = GuidOf(description.TopicId);
+            var id = description.TopicId.ToGuid();
             foreach (var partition in description.Partitions)
                 partitions.Add(new TopicPartition(description.Name, partition.Partition), new TopicPartitionId(id, description.Name, partition.Partition));
         }
 
         return partitions;
-    }
-
-    /// <summary>Kafka's topic id by the order of its bytes on the wire.</summary>
-    private static Guid GuidOf(Uuid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, id.MostSignificantBits);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], id.LeastSignificantBits);
-        return new Guid(bytes, bigEndian: true);
     }
 }
